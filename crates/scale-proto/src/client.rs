@@ -1,0 +1,167 @@
+//! The blocking client: the only file that moves bytes and reads the clock.
+
+use std::io::{ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, FrameError};
+use crate::protocol::{Protocol, Said, SaidError};
+use crate::weight::Reading;
+
+/// How long to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For the answer to a request, or for the next weight of a scale that streams. Defaults to
+    /// 1.5 s, the shortest that a program for these scales waits.
+    pub answer: Duration,
+    /// For the line to take a request. Defaults to 500 ms.
+    pub write: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { answer: Duration::from_millis(1500), write: Duration::from_millis(500) }
+    }
+}
+
+/// Asks a scale over an open port.
+///
+/// The port is anything that reads and writes. Each `read` and `write` must return within about
+/// 50 ms: open it with such a time-out. The errors `TimedOut`, `WouldBlock` and `Interrupted` say
+/// that nothing happened yet; the client then compares the clock with its own limits
+/// ([`Timeouts`]), which cover whole messages and answers. `Ok(0)` from `read` says that the other
+/// end closed the line. The client never calls `flush`.
+///
+/// After [`Error::Io`] or [`Error::Closed`] let go of the port.
+#[derive(Debug)]
+pub struct Client<T> {
+    io: T,
+    protocol: Box<dyn Protocol>,
+    timeouts: Timeouts,
+    /// An answer did not come in time: it may still come, and nothing in it tells its request.
+    late: bool,
+}
+
+impl<T: Read + Write> Client<T> {
+    /// A client for a port that was just opened.
+    pub fn new(io: T, protocol: Box<dyn Protocol>, timeouts: Timeouts) -> Self {
+        Self { io, protocol, timeouts, late: false }
+    }
+
+    /// Asks for the weight.
+    ///
+    /// # Errors
+    /// [`Error`]; a scale that answers without a weight is no error but a [`Reading::Fault`].
+    pub fn weigh(&mut self) -> Result<Reading, Error> {
+        if std::mem::take(&mut self.late) {
+            self.discard()?;
+        }
+        loop {
+            self.protocol.forget();
+            if let Some(request) = self.protocol.request() {
+                self.write(&request)?;
+            }
+            match self.answer()? {
+                Said::Weight(weight) => return Ok(Reading::Weight(weight)),
+                Said::Fault(fault) => return Ok(Reading::Fault(fault)),
+                Said::Unsupported | Said::Other => {
+                    if !self.protocol.other_request() {
+                        return Err(Error::Unsupported);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives the port back.
+    pub fn into_inner(self) -> T {
+        self.io
+    }
+
+    fn answer(&mut self) -> Result<Said, Error> {
+        let started = Instant::now();
+        let (mut bytes, mut last) = (0, None);
+        let mut buffer = [0; 256];
+        loop {
+            while let Some(said) = self.protocol.next_said() {
+                match said {
+                    Ok(Said::Other) => {}
+                    Ok(said) => return Ok(said),
+                    Err(SaidError::Frame(error)) => last = Some(error),
+                    Err(SaidError::Decode(error)) => return Err(error.into()),
+                }
+            }
+            let after = started.elapsed();
+            if after >= self.timeouts.answer {
+                self.late = true;
+                return Err(no_answer(bytes, after, last));
+            }
+            match self.io.read(&mut buffer) {
+                Ok(0) => return Err(Error::Closed),
+                Ok(count) => {
+                    bytes += count;
+                    self.protocol.push(buffer.get(..count).unwrap_or(&buffer));
+                }
+                Err(error) if is_tick(&error) => {}
+                Err(error) => return Err(closed_or(error)),
+            }
+        }
+    }
+
+    /// Throws away what has arrived: until the line is quiet for a tick, or for one answer's time.
+    fn discard(&mut self) -> Result<(), Error> {
+        let end = Instant::now() + self.timeouts.answer;
+        let mut buffer = [0; 256];
+        while Instant::now() < end {
+            match self.io.read(&mut buffer) {
+                Ok(0) => return Err(Error::Closed),
+                Ok(_) => {}
+                Err(error) if is_tick(&error) => break,
+                Err(error) => return Err(closed_or(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a whole request within one limit.
+    fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        let started = Instant::now();
+        while !bytes.is_empty() {
+            match self.io.write(bytes) {
+                Ok(0) => return Err(Error::Closed),
+                Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+                Err(error) if is_tick(&error) => {
+                    let after = started.elapsed();
+                    if after >= self.timeouts.write {
+                        let waiting_for = "the line to take a request";
+                        return Err(Error::Timeout { waiting_for, after });
+                    }
+                }
+                Err(error) => return Err(closed_or(error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn no_answer(bytes: usize, after: Duration, last: Option<FrameError>) -> Error {
+    if bytes == 0 {
+        Error::Timeout { waiting_for: "a weight", after }
+    } else {
+        Error::Garbage { bytes, after, last }
+    }
+}
+
+fn is_tick(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+/// A line that the other end closed fails in several ways by platform.
+fn closed_or(error: std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::BrokenPipe
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::ConnectionReset
+        | ErrorKind::UnexpectedEof => Error::Closed,
+        _ => Error::Io(error),
+    }
+}
