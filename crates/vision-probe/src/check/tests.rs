@@ -1,0 +1,150 @@
+//! Tries of real loopback sockets.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::check;
+use crate::{Evidence, Meaning, Resolve, SystemResolver, Target, Unresolved};
+
+const LIMIT: Duration = Duration::from_millis(400);
+
+/// A server for one connection; what it was asked is its result.
+fn server(
+    answer: impl FnOnce(&mut TcpStream) + Send + 'static,
+) -> (SocketAddr, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = Vec::new();
+        let mut byte = [0];
+        while !asked.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
+            asked.push(byte[0]);
+        }
+        answer(&mut stream);
+        String::from_utf8(asked).unwrap()
+    });
+    (address, thread)
+}
+
+fn http(address: SocketAddr, text: Option<&str>) -> Evidence {
+    let target = Target::parse(&format!("http://{address}/health")).unwrap();
+    check(&target.expecting(200, text.map(str::to_owned)), LIMIT, &mut SystemResolver::new())
+}
+
+#[track_caller]
+fn check_answer(answer: &'static str, text: Option<&str>, wanted: &str, meaning: Meaning) {
+    let (address, thread) = server(move |stream| stream.write_all(answer.as_bytes()).unwrap());
+    let evidence = http(address, text);
+    let asked = thread.join().unwrap();
+    assert!(asked.starts_with("GET /health HTTP/1.1\r\n"), "{asked}");
+    assert!(asked.contains(&format!("Host: {address}\r\n")), "{asked}");
+    assert!(evidence.to_string().starts_with(wanted), "{evidence}");
+    assert_eq!(evidence.meaning(), meaning);
+}
+
+#[test]
+fn answers_are_judged() {
+    let ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nready";
+    check_answer(ok, None, "http 200 in ", Meaning::Up);
+    check_answer(ok, Some("ready"), "http 200 in ", Meaning::Up);
+    check_answer(
+        ok,
+        Some("steady"),
+        "\"steady\" is not in the 5 bytes of the answer that were read",
+        Meaning::Down,
+    );
+    check_answer("HTTP/1.1 503 Down\r\n\r\n", None, "http 503, expected 200", Meaning::Down);
+    check_answer(
+        "HTTP/1.1 302 Found\r\nLocation: /login\r\n\r\n",
+        None,
+        "http 302, expected 200",
+        Meaning::Down,
+    );
+    check_answer(
+        "SSH-2.0-x\r\n",
+        None,
+        "expected an HTTP answer, got \"SSH-2.0-x..\"",
+        Meaning::Down,
+    );
+    check_answer("HTTP/1.1 2x0 OK\r\n\r\n", None, "expected an HTTP answer", Meaning::Down);
+    check_answer("HTTP/1.1 200 OK\r\nA: b\r\n", None, "connection closed before", Meaning::Down);
+    check_answer("", None, "connection closed before", Meaning::Down);
+}
+
+#[test]
+fn a_slow_answer_takes_no_longer_than_the_limit() {
+    let (address, thread) = server(|stream| {
+        let mut peer_is_there = true;
+        while peer_is_there {
+            peer_is_there = stream.write_all(b"H").is_ok();
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    });
+    let (silent, silent_thread) = server(|stream| {
+        let _ = stream.read(&mut [0]);
+    });
+    let began = Instant::now();
+    let evidence = http(silent, None);
+    assert_eq!(evidence.meaning(), Meaning::Missed, "{evidence}");
+    assert!(matches!(http(address, None), Evidence::NotHttp { .. }));
+    assert!(began.elapsed() < LIMIT * 8, "{:?}", began.elapsed());
+    thread.join().unwrap();
+    silent_thread.join().unwrap();
+}
+
+#[test]
+fn a_body_without_an_end_is_read_up_to_the_limit() {
+    let (address, thread) = server(|stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+        while stream.write_all(&[b'x'; 4096]).is_ok() {}
+    });
+    let Evidence::TextMissing { read, .. } = http(address, Some("ready")) else { panic!() };
+    assert!(read <= 64 * 1024, "{read}");
+    thread.join().unwrap();
+}
+
+#[test]
+fn nobody_there_is_refused() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let target = Target::parse(&format!("tcp://{address}")).unwrap();
+    assert_eq!(check(&target, LIMIT, &mut SystemResolver::new()), Evidence::Refused);
+}
+
+#[test]
+fn ipv6_and_names_are_reached() {
+    let Ok(listener) = TcpListener::bind("[::1]:0") else { return };
+    let target = Target::parse(&format!("tcp://{}", listener.local_addr().unwrap())).unwrap();
+    let evidence = check(&target, LIMIT, &mut SystemResolver::new());
+    assert_eq!(evidence.meaning(), Meaning::Up, "{evidence}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // A host whose first address refuses: the next one is tried.
+    let mut resolver = Fixed(Ok(vec![([127, 0, 0, 2], 1).into(), ([127, 0, 0, 1], port).into()]));
+    let target = Target::parse("tcp://vision:1").unwrap();
+    assert_eq!(check(&target, LIMIT, &mut resolver).meaning(), Meaning::Up);
+}
+
+struct Fixed(Result<Vec<SocketAddr>, Unresolved>);
+
+impl Resolve for Fixed {
+    fn resolve(&mut self, _: &str, _: u16, _: Duration) -> Result<Vec<SocketAddr>, Unresolved> {
+        self.0.clone()
+    }
+}
+
+#[test]
+fn a_name_without_an_address_says_nothing_of_the_link() {
+    let target = Target::parse("tcp://no-such-host.invalid:1").unwrap();
+    let evidence = check(&target, Duration::from_secs(5), &mut SystemResolver::new());
+    assert!(matches!(evidence, Evidence::Unresolved(_)), "{evidence}");
+    assert_eq!(evidence.meaning(), Meaning::Nothing);
+    let mut slow = Fixed(Err(Unresolved::TimedOut(LIMIT)));
+    let evidence = check(&target, LIMIT, &mut slow);
+    assert_eq!(
+        evidence.to_string(),
+        "the name does not resolve: the name server did not answer in 400ms"
+    );
+}
