@@ -14,7 +14,7 @@ use crate::target::{Kind, Target};
 /// With several addresses each is tried in turn until one connects. An HTTP answer is read up to
 /// 64 KiB of head and body; a chunked body is searched as it comes, so an expected text must not
 /// lie across two chunks.
-pub fn check(target: &Target, limit: Duration, resolver: &mut impl Resolve) -> Evidence {
+pub fn check(target: &Target, limit: Duration, resolver: &mut (impl Resolve + ?Sized)) -> Evidence {
     let addresses = match resolver.resolve(&target.host, target.port, limit) {
         Ok(addresses) => addresses,
         Err(why) => return Evidence::Unresolved(why),

@@ -1,5 +1,6 @@
 //! From a name to addresses, in its own time limit.
 
+use std::fmt::Debug;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 /// Finds the addresses of a host.
-pub trait Resolve {
+pub trait Resolve: Debug {
     /// The addresses, within `limit`; never an empty list.
     ///
     /// # Errors

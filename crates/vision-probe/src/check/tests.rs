@@ -127,6 +127,7 @@ fn ipv6_and_names_are_reached() {
     assert_eq!(check(&target, LIMIT, &mut resolver).meaning(), Meaning::Up);
 }
 
+#[derive(Debug)]
 struct Fixed(Result<Vec<SocketAddr>, Unresolved>);
 
 impl Resolve for Fixed {
