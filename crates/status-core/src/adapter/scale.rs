@@ -1,0 +1,35 @@
+//! A scale's answers as readings.
+
+use scale_proto::{Fault, FaultKind, Reading};
+
+use crate::{
+    evidence::Evidence,
+    scale::{ScaleFault, ScaleOutcome, ScaleReading, ScaleWeight},
+};
+
+/// A weight, or a fault in place of one. What a protocol cannot say about rest counts as rest.
+pub fn reading(reading: &Reading) -> ScaleReading {
+    let outcome = match reading {
+        Reading::Weight(weight) => ScaleOutcome::Weight(ScaleWeight {
+            milligrams: weight.milligrams(),
+            decimals: weight.decimals,
+            tare_milligrams: weight.tare_milligrams(),
+            stable: weight.stable.unwrap_or(true),
+            zero: weight.zero,
+            net: weight.net,
+        }),
+        Reading::Fault(fault) => ScaleOutcome::Fault(self::fault(fault)),
+    };
+    ScaleReading { evidence: Evidence::Device, outcome }
+}
+
+fn fault(fault: &Fault) -> ScaleFault {
+    match fault.kind {
+        FaultKind::Overload => ScaleFault::Overload,
+        FaultKind::Underload => ScaleFault::Underload,
+        _ => ScaleFault::Other(format!(
+            "the scale shows no weight: error {:02X}h, {} ({})",
+            fault.code, fault.name_en, fault.name_ru
+        )),
+    }
+}

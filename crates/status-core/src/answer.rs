@@ -1,0 +1,218 @@
+//! The seven answers, as pure functions of what is known and the present moment.
+
+use jiff::Timestamp;
+
+use crate::{
+    endpoint::Endpoint,
+    evidence::Evidence,
+    reading::Reading,
+    scale::{ScaleOutcome, ScaleWeight},
+    settings::{Unstable, UserIdKind},
+    snapshot::{Snapshot, TillReceipt, UserView, Weighing},
+    time::Moment,
+    unknown::{Reason, Unknown},
+};
+
+/// A value of one of the seven, before it is given its form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A point in time.
+    Time(Timestamp),
+    /// An id, as its source gave it.
+    Id(String),
+    /// A number of documents.
+    Count(u32),
+    /// Yes.
+    Flag,
+    /// A weight.
+    Weight {
+        /// In milligrams; negative below zero.
+        milligrams: i64,
+        /// How many decimals of a kilogram the scale has.
+        decimals: u8,
+    },
+}
+
+/// What one of the seven answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// 200: the value is known.
+    Known {
+        /// The value.
+        value: Value,
+        /// When it was observed.
+        observed: Timestamp,
+    },
+    /// 204: it is known that there is no such thing: no open receipt, no paper, no link.
+    Empty {
+        /// When that was observed.
+        observed: Timestamp,
+    },
+    /// 503 or 501: it is not known, and why. Never to be read as "no".
+    Unknown(Unknown),
+}
+
+/// Answers one of the seven.
+pub fn answer(endpoint: Endpoint, snapshot: &Snapshot, now: Moment) -> Answer {
+    let answered = match endpoint {
+        Endpoint::LastReceiptTime => last_receipt_time(snapshot, now),
+        Endpoint::Downtime => downtime(snapshot, now),
+        Endpoint::UserRoleId => user_role_id(snapshot, now),
+        Endpoint::Ofd => ofd(snapshot, now),
+        Endpoint::Paper => paper(snapshot, now),
+        Endpoint::Vision => vision(snapshot, now),
+        Endpoint::Weight => weight(snapshot, now),
+    };
+    answered.unwrap_or_else(Answer::Unknown)
+}
+
+fn known(value: Value, observed: Timestamp) -> Answer {
+    Answer::Known { value, observed }
+}
+
+fn last_receipt_time(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
+    match snapshot.till_receipt(now) {
+        TillReceipt::Open { observed, .. } => match snapshot.tracker().last_activity_at() {
+            Some(at) => Ok(known(Value::Time(at), observed)),
+            None => {
+                let detail =
+                    "a receipt is open, but nothing has happened in it since we began to watch";
+                Err(Unknown::new(Reason::NeverSeen, detail).of(snapshot.receipt_device()))
+            }
+        },
+        TillReceipt::Closed { observed } => Ok(Answer::Empty { observed }),
+        TillReceipt::Unknown(why) => Err(why),
+    }
+}
+
+fn downtime(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
+    match snapshot.till_receipt(now) {
+        TillReceipt::Open { observed, .. } => Ok(Answer::Empty { observed }),
+        TillReceipt::Closed { observed } => match snapshot.tracker().last_closed_at() {
+            Some(at) => Ok(known(Value::Time(at), observed)),
+            None => {
+                let detail = "no receipt is open, and none has been closed since we began to watch";
+                Err(Unknown::new(Reason::NeverSeen, detail).of(snapshot.receipt_device()))
+            }
+        },
+        TillReceipt::Unknown(why) => Err(why),
+    }
+}
+
+fn user_role_id(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
+    let (user, observed) = match snapshot.user(now) {
+        UserView::SignedIn { user, observed } => (user, observed),
+        UserView::Nobody { observed } => return Ok(Answer::Empty { observed }),
+        UserView::Unknown(why) => return Err(why),
+    };
+    let id = match snapshot.settings.user_role_id {
+        UserIdKind::Role => user.role_id,
+        UserIdKind::User => user.user_id,
+    };
+    match id {
+        Some(id) => Ok(known(Value::Id(id), observed)),
+        None => {
+            let name = snapshot.user_id_name();
+            let detail =
+                format!("somebody is signed in, but the till program did not tell the {name}");
+            Err(Unknown::new(Reason::NotSupported, detail).of("pos"))
+        }
+    }
+}
+
+fn ofd(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
+    let slot = &snapshot.kkt.unsent_documents;
+    let reading = snapshot
+        .kkt_value(slot, snapshot.settings.max_age.ofd, now)
+        .map_err(|why| with_last(why, slot.reading(), |count| Some(Value::Count(*count))))?;
+    accepted(snapshot, Endpoint::Ofd, reading.evidence)?;
+    Ok(known(Value::Count(reading.value), reading.at.wall))
+}
+
+fn paper(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
+    let slot = &snapshot.kkt.paper_present;
+    let present = |present: &bool| present.then_some(Value::Flag);
+    let reading =
+        snapshot.paper_present(now).map_err(|why| with_last(why, slot.reading(), present))?;
+    accepted(snapshot, Endpoint::Paper, reading.evidence)?;
+    let observed = reading.at.wall;
+    Ok(if reading.value { known(Value::Flag, observed) } else { Answer::Empty { observed } })
+}
+
+fn vision(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
+    let up = |up: &bool| up.then_some(Value::Flag);
+    let view = snapshot
+        .vision_view(now)
+        .map_err(|why| with_last(why, snapshot.vision.up.reading(), up))?;
+    accepted(snapshot, Endpoint::Vision, view.reading.evidence)?;
+    let observed = view.reading.at.wall;
+    Ok(if view.up { known(Value::Flag, observed) } else { Answer::Empty { observed } })
+}
+
+fn weight(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
+    match snapshot.weighing(now) {
+        Weighing::Allowed => {}
+        Weighing::ReceiptOpen(observed) => return Ok(Answer::Empty { observed }),
+        Weighing::Unknown(why) => return Err(why),
+    }
+    let reading = snapshot
+        .scale_outcome(now)
+        .map_err(|why| with_last(why, snapshot.scale.outcome.reading(), last_weight))?;
+    accepted(snapshot, Endpoint::Weight, reading.evidence)?;
+    let refuse =
+        snapshot.settings.scale.as_ref().map(|scale| scale.unstable) == Some(Unstable::Refuse);
+    match &reading.value {
+        ScaleOutcome::Weight(weight) if !weight.stable && refuse => {
+            let detail =
+                "the weight is in motion, and the settings refuse it (unstable = \"refuse\")";
+            Err(Unknown::new(Reason::DeviceFault, detail).of("scale").retry_after(1))
+        }
+        ScaleOutcome::Weight(weight) => Ok(known(value(weight), reading.at.wall)),
+        ScaleOutcome::Fault(fault) => {
+            let since = snapshot.scale.fault_since.map(|since| since.wall);
+            Err(Unknown::new(Reason::DeviceFault, fault.text_en()).of("scale").since(since))
+        }
+    }
+}
+
+fn value(weight: &ScaleWeight) -> Value {
+    Value::Weight { milligrams: weight.milligrams, decimals: weight.decimals }
+}
+
+fn last_weight(outcome: &ScaleOutcome) -> Option<Value> {
+    match outcome {
+        ScaleOutcome::Weight(weight) => Some(value(weight)),
+        ScaleOutcome::Fault(_) => None,
+    }
+}
+
+/// A value that is only assumed is not served, unless the settings accept it by name.
+fn accepted(snapshot: &Snapshot, endpoint: Endpoint, evidence: Evidence) -> Result<(), Unknown> {
+    if evidence != Evidence::Assumed || snapshot.settings.accept_assumed.contains(&endpoint) {
+        return Ok(());
+    }
+    let name = endpoint.name();
+    let detail = format!(
+        "what this device says is only assumed to mean this; to serve it all the same add \"{name}\" to \
+         accept_assumed in [api] of the settings"
+    );
+    Err(Unknown::new(Reason::NotSupported, detail))
+}
+
+/// Adds the last value, where it has one that can be shown.
+fn with_last<T>(
+    why: Unknown,
+    last: Option<&Reading<T>>,
+    show: impl Fn(&T) -> Option<Value>,
+) -> Unknown {
+    match last {
+        Some(last) => {
+            let shown = show(&last.value);
+            why.last_known(shown, last.at.wall)
+        }
+        None => why,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+use super::*;
+
+fn at(second: u64) -> Moment {
+    let wall = Timestamp::from_second(i64::try_from(second).unwrap()).unwrap();
+    Moment { mono: Duration::from_secs(second), wall }
+}
+
+fn trouble(letter: char) -> Trouble {
+    let text = "x".to_owned();
+    match letter {
+        's' => Trouble::Silent(text),
+        'g' => Trouble::Garbage(text),
+        'b' => Trouble::Busy(text),
+        _ => Trouble::CannotOpen(text),
+    }
+}
+
+/// What happens second by second ("." nothing, "a" answered, else a trouble), the state after it.
+#[track_caller]
+fn check(story: &str, state: DeviceState) {
+    let mut condition = Condition::default();
+    let mut now = at(0);
+    for (second, letter) in (1..).zip(story.chars()) {
+        now = at(second);
+        match letter {
+            '.' => {}
+            'a' => condition.answered(now),
+            letter => condition.failed(trouble(letter), now),
+        }
+    }
+    assert_eq!(condition.state(now), state, "{story}");
+}
+
+#[test]
+fn a_short_silence_changes_nothing_a_long_one_does() {
+    check("", DeviceState::Starting);
+    check("a", DeviceState::Online);
+    check("as", DeviceState::Online);
+    check("asssssssssssssss", DeviceState::Online);
+    check("assssssssssssssss", DeviceState::Stale);
+    check("assssssssssssssssa", DeviceState::Online);
+    check("as.................", DeviceState::Online);
+    check("s", DeviceState::NotConnected);
+}
+
+#[test]
+fn garbage_counts_after_five_seconds() {
+    check("agggg", DeviceState::Online);
+    check("agggggg", DeviceState::NotConnected);
+    check("aggsggg", DeviceState::Online);
+    check("g", DeviceState::Starting);
+}
+
+#[test]
+fn a_port_that_cannot_be_opened_is_told_at_once() {
+    check("ac", DeviceState::NotConnected);
+    check("ab", DeviceState::Busy);
+    check("aba", DeviceState::Online);
+}

@@ -1,0 +1,110 @@
+//! Everything that is known about one till, and the doors through which it becomes known.
+//!
+//! Device threads and the feed of the till program write into it; answers, the document and the problems are read
+//! from it. It does no I/O and asks no clock: each door takes the present moment.
+
+mod kkt;
+mod pos;
+mod saved;
+mod scale;
+mod vision;
+
+use jiff::Timestamp;
+
+use self::{kkt::KktState, pos::Feed, scale::ScaleState, vision::VisionState};
+pub(crate) use self::{
+    kkt::UnsentTime,
+    pos::{TillReceipt, UserView},
+    scale::Weighing,
+};
+pub use self::{pos::Applied, saved::SavedState};
+use crate::{
+    settings::{Settings, UserIdKind},
+    time::Moment,
+};
+
+/// Everything that is known about one till.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub(crate) settings: Settings,
+    pub(crate) started: Moment,
+    pub(crate) paused: Option<Moment>,
+    pub(crate) kkt: KktState,
+    pub(crate) scale: ScaleState,
+    pub(crate) vision: VisionState,
+    pub(crate) feed: Feed,
+    /// Why the state could not be written to disk, and since when.
+    pub(crate) unsaved: Option<(String, Timestamp)>,
+}
+
+impl Snapshot {
+    /// Nothing is known yet.
+    pub fn new(settings: Settings, now: Moment) -> Self {
+        Self {
+            settings,
+            started: now,
+            paused: None,
+            kkt: KktState::default(),
+            scale: ScaleState::default(),
+            vision: VisionState::default(),
+            feed: Feed::default(),
+            unsaved: None,
+        }
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The service lets go of every device, or takes them up again.
+    pub fn pause(&mut self, paused: bool, now: Moment) {
+        match (paused, self.paused) {
+            (true, None) => self.paused = Some(now),
+            (false, Some(_)) => {
+                self.paused = None;
+                self.kkt.condition.resume(now);
+                self.scale.condition.resume(now);
+                self.vision.condition.resume(now);
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+
+    /// Is the service paused?
+    pub fn paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    /// Could the state be written to disk? The text says why not, for a technician.
+    pub fn state_saved(&mut self, outcome: Result<(), String>, now: Moment) {
+        self.unsaved = match (outcome, self.unsaved.take()) {
+            (Ok(()), _) => None,
+            (Err(why), Some((_, since))) => Some((why, since)),
+            (Err(why), None) => Some((why, now.wall)),
+        };
+    }
+
+    /// Has every configured source answered or failed once? A till program cannot be asked,
+    /// so its feed is not waited for; nor is a fiscal printer that may not be opened, or a scale
+    /// that is left alone now.
+    pub fn ready(&self, now: Moment) -> bool {
+        let kkt = !self.kkt_is_asked() || self.kkt.condition.asked();
+        let scale = self.settings.scale.is_none()
+            || self.scale.condition.asked()
+            || !self.scale_allowed(now);
+        let vision = !self.settings.vision || self.vision.condition.asked();
+        kkt && scale && vision
+    }
+
+    /// Which of the user's ids is the answer.
+    pub(crate) fn user_id_name(&self) -> &'static str {
+        match self.settings.user_role_id {
+            UserIdKind::Role => "role_id",
+            UserIdKind::User => "user_id",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,368 @@
+//! What the till program tells, and what follows for the receipt and the user.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::{
+    Snapshot,
+    kkt::{FirstUnsent, UnsentTime},
+};
+use crate::{
+    event::{Event, EventKind, Hello, HelloUser, KktStatus, Paper, User},
+    receipt::{ReceiptTracker, Told},
+    settings::{KktReceipt, KktSettings, PosSource, UserIdKind},
+    time::Moment,
+    unknown::{Reason, Unknown},
+};
+
+/// So many ids of events are remembered.
+pub(super) const REMEMBERED_IDS: usize = 1000;
+/// So far in the future a time of the till program may lie.
+const AHEAD: Duration = Duration::from_secs(5);
+
+/// What the till program told.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Feed {
+    pub(crate) tracker: ReceiptTracker,
+    pub(crate) user: Option<Presence>,
+    pub(super) ids: RecentIds,
+    pub(super) heard: Option<Heard>,
+}
+
+/// Who is signed in, once anything was told about it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Presence {
+    Nobody,
+    SignedIn(User),
+}
+
+/// When the till program was last heard.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heard {
+    pub(super) at: Moment,
+    /// For one that was heard before our start.
+    pub(super) age_on_arrival: Duration,
+}
+
+/// The last ids, oldest first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RecentIds {
+    order: VecDeque<String>,
+    known: BTreeSet<String>,
+}
+
+/// What became of a batch of events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Events that were applied.
+    pub applied: usize,
+    /// Events that were ignored because their id had come before.
+    pub repeated: usize,
+    /// Events with a time more than 5 s in the future, which was taken as now.
+    pub from_the_future: usize,
+}
+
+/// The till's receipt as it is known now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TillReceipt {
+    Open { opened: Option<Timestamp>, observed: Timestamp },
+    Closed { observed: Timestamp },
+    Unknown(Unknown),
+}
+
+/// The user as it is known now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum UserView {
+    SignedIn { user: User, observed: Timestamp },
+    Nobody { observed: Timestamp },
+    Unknown(Unknown),
+}
+
+impl Snapshot {
+    /// Applies a batch that [`parse_events`](crate::parse_events) has checked. It cannot fail.
+    pub fn apply(&mut self, events: &[Event], now: Moment) -> Applied {
+        let mut done = Applied::default();
+        for event in events {
+            self.feed.heard = Some(Heard { at: now, age_on_arrival: Duration::ZERO });
+            if event.id.as_ref().is_some_and(|id| !self.feed.ids.remember(id)) {
+                done.repeated += 1;
+                continue;
+            }
+            let at = match event.at {
+                Some(at) if is_ahead(at, now) => {
+                    done.from_the_future += 1;
+                    now.wall
+                }
+                Some(at) => at,
+                None => now.wall,
+            };
+            self.apply_one(&event.kind, at, now);
+            done.applied += 1;
+        }
+        done
+    }
+
+    /// Forgets everything that the till program told.
+    pub fn forget_feed(&mut self) {
+        self.feed = Feed::default();
+        self.kkt.forget_told();
+    }
+
+    fn apply_one(&mut self, kind: &EventKind, at: Timestamp, now: Moment) {
+        match kind {
+            EventKind::ReceiptOpened => self.feed.tracker.opened(at),
+            EventKind::ItemAdded => self.feed.tracker.activity(at),
+            EventKind::ReceiptClosed | EventKind::ReceiptCancelled => self.feed.tracker.closed(at),
+            EventKind::UserSignedIn(user) => {
+                self.feed.user = Some(Presence::SignedIn(user.clone()));
+            }
+            EventKind::UserSignedOut => self.feed.user = Some(Presence::Nobody),
+            EventKind::KktStatus(status) => self.apply_kkt_status(status, at, now),
+            EventKind::KktReleased => self.kkt.taken = None,
+            EventKind::KktTaken => {
+                let taken = Moment { mono: now.mono, wall: at };
+                self.kkt.taken = self.kkt.taken.or(Some(taken));
+            }
+            EventKind::Alive => {}
+            EventKind::Hello(hello) => self.apply_hello(hello, at, now),
+        }
+    }
+
+    fn apply_hello(&mut self, hello: &Hello, at: Timestamp, now: Moment) {
+        let not_ahead = |time: Option<Timestamp>| {
+            time.map(|time| if is_ahead(time, now) { now.wall } else { time })
+        };
+        let told = Told {
+            open: hello.open,
+            opened_at: not_ahead(hello.opened_at),
+            last_activity_at: not_ahead(hello.last_activity_at),
+            last_closed_at: not_ahead(hello.last_closed_at),
+        };
+        self.feed.tracker.told(&told, at);
+        self.feed.user = match &hello.user {
+            HelloUser::NotTold => None,
+            HelloUser::Nobody => Some(Presence::Nobody),
+            HelloUser::SignedIn(user) => Some(Presence::SignedIn(user.clone())),
+        };
+    }
+
+    fn apply_kkt_status(&mut self, status: &KktStatus, at: Timestamp, now: Moment) {
+        if let Some(paper) = status.paper {
+            self.kkt.paper_present.told(paper != Paper::Out, at, now);
+            self.kkt.paper_near_end.told(paper == Paper::NearEnd, at, now);
+        }
+        if let Some(count) = status.unsent_documents {
+            self.kkt.unsent_documents.told(count, at, now);
+            if let Some(reading) = self.kkt.unsent_documents.reading() {
+                let count = reading.value;
+                self.kkt.watch_queue(count, self.settings.thresholds.ofd_queue, at);
+            }
+        }
+        if status.first_unsent_at.is_some() || status.unsent_documents == Some(0) {
+            let first = status.first_unsent_at.map(UnsentTime::Told);
+            self.kkt.first_unsent.told(FirstUnsent { number: None, at: first }, at, now);
+        }
+    }
+
+    /// Can any source of this till ever know whether a receipt is open?
+    pub(crate) fn receipt_can_be_known(&self) -> bool {
+        self.settings.pos == PosSource::Events || self.kkt_tells_receipt()
+    }
+
+    fn kkt_tells_receipt(&self) -> bool {
+        let line_by_line = |kkt: &KktSettings| kkt.receipt == KktReceipt::LineByLine;
+        self.kkt_is_asked() && self.settings.kkt.as_ref().is_some_and(line_by_line)
+    }
+
+    /// Who tells about the receipt: `events`, `kkt` or `none`.
+    pub(crate) fn receipt_source(&self) -> &'static str {
+        match self.settings.pos {
+            PosSource::Events => "events",
+            PosSource::None if self.kkt_tells_receipt() => "kkt",
+            PosSource::None => "none",
+        }
+    }
+
+    /// The device that a receipt's problem is about.
+    pub(crate) fn receipt_device(&self) -> &'static str {
+        if self.receipt_source() == "kkt" { "kkt" } else { "pos" }
+    }
+
+    /// Who tells about the user: `events`, `kkt` or `none`.
+    pub(crate) fn user_source(&self) -> &'static str {
+        let map = self.settings.kkt.as_ref().is_some_and(|kkt| !kkt.operators.is_empty());
+        match self.settings.pos {
+            PosSource::Events => "events",
+            PosSource::None if map => "kkt",
+            PosSource::None => "none",
+        }
+    }
+
+    /// The tracker that counts. A feed is never silently replaced by the KKT.
+    pub(crate) fn tracker(&self) -> &ReceiptTracker {
+        match self.settings.pos {
+            PosSource::Events => &self.feed.tracker,
+            PosSource::None => &self.kkt.tracker,
+        }
+    }
+
+    pub(crate) fn till_receipt(&self, now: Moment) -> TillReceipt {
+        let observed = match (self.settings.pos, self.kkt_tells_receipt()) {
+            (PosSource::Events, _) => match self.feed_heard(now) {
+                Ok(observed) => observed,
+                Err(detail) => return TillReceipt::Unknown(self.receipt_unknown(detail)),
+            },
+            (PosSource::None, true) => {
+                let max_age = self.settings.max_age.receipt;
+                match self.kkt_value(&self.kkt.receipt, max_age, now) {
+                    Ok(reading) => reading.at.wall,
+                    Err(unknown) => return TillReceipt::Unknown(unknown),
+                }
+            }
+            (PosSource::None, false) => {
+                let detail = "no source on this till can tell whether a receipt is open";
+                return TillReceipt::Unknown(Unknown::new(Reason::NotSupported, detail).of("pos"));
+            }
+        };
+        let tracker = self.tracker();
+        match tracker.open() {
+            Some(true) => TillReceipt::Open { opened: tracker.opened_at(), observed },
+            Some(false) => TillReceipt::Closed { observed },
+            None => {
+                let detail = "the till program has told nothing about a receipt yet";
+                TillReceipt::Unknown(self.receipt_unknown(detail.to_owned()))
+            }
+        }
+    }
+
+    /// When a receipt or another document on the KKT itself was seen open, if that is young.
+    /// It is one whatever the KKT's receipt says about the till's.
+    pub(crate) fn kkt_document_open(&self, now: Moment) -> Option<Timestamp> {
+        let max_age = self.settings.max_age.receipt;
+        let receipt = self.kkt.receipt.young(max_age, now).filter(|reading| reading.value.open);
+        let document = self.kkt.document_open.young(max_age, now).filter(|reading| reading.value);
+        receipt.map(|reading| reading.at.wall).or_else(|| document.map(|reading| reading.at.wall))
+    }
+
+    pub(crate) fn user(&self, now: Moment) -> UserView {
+        match self.user_source() {
+            "events" => self.told_user(now),
+            "kkt" => self.operator(now),
+            _ => {
+                let detail = "no source on this till can tell who is signed in";
+                UserView::Unknown(Unknown::new(Reason::NotSupported, detail).of("pos"))
+            }
+        }
+    }
+
+    fn told_user(&self, now: Moment) -> UserView {
+        let unknown = |reason, detail: String, since| {
+            UserView::Unknown(Unknown::new(reason, detail).of("pos").since(since))
+        };
+        let heard = match (self.feed_heard(now), &self.feed.user) {
+            (Ok(observed), Some(Presence::Nobody)) => return UserView::Nobody { observed },
+            (Ok(observed), Some(Presence::SignedIn(user))) => {
+                return UserView::SignedIn { user: user.clone(), observed };
+            }
+            (heard, _) => heard,
+        };
+        match (heard, self.feed.heard) {
+            (Err(detail), Some(heard)) => unknown(Reason::Stale, detail, Some(heard.at.wall)),
+            _ => {
+                let detail = "the till program has not told yet who is signed in";
+                unknown(Reason::NeverSeen, detail.to_owned(), Some(self.started.wall))
+            }
+        }
+    }
+
+    /// The operator of the KKT, only through the explicit map of the settings.
+    fn operator(&self, now: Moment) -> UserView {
+        let reading = match self.kkt_value(&self.kkt.operator, self.settings.max_age.receipt, now) {
+            Ok(reading) => reading,
+            Err(unknown) => return UserView::Unknown(unknown),
+        };
+        let operators = self.settings.kkt.as_ref().map(|kkt| &kkt.operators);
+        let Some(id) = operators.and_then(|operators| operators.get(&reading.value)) else {
+            let detail = format!(
+                "operator {} of the KKT has no entry in the settings ([kkt] operators)",
+                reading.value
+            );
+            return UserView::Unknown(Unknown::new(Reason::NotConfigured, detail).of("kkt"));
+        };
+        let id = Some(id.clone());
+        let user = match self.settings.user_role_id {
+            UserIdKind::Role => User { role_id: id, user_id: None },
+            UserIdKind::User => User { role_id: None, user_id: id },
+        };
+        UserView::SignedIn { user, observed: reading.at.wall }
+    }
+
+    fn receipt_unknown(&self, detail: String) -> Unknown {
+        let since = self.feed.heard.map_or(self.started.wall, |heard| heard.at.wall);
+        Unknown::new(Reason::ReceiptStateUnknown, detail).of("pos").since(Some(since))
+    }
+
+    /// When the feed was last heard, or why what it told does not count.
+    pub(crate) fn feed_heard(&self, now: Moment) -> Result<Timestamp, String> {
+        let Some(heard) = self.feed.heard else {
+            return Err("the till program has told nothing yet".to_owned());
+        };
+        let silent = heard.silent_for(now);
+        match self.settings.feed_silence {
+            Some(limit) if silent >= limit => Err(format!(
+                "the till program has been silent for {} s, its limit is {} s",
+                silent.as_secs(),
+                limit.as_secs()
+            )),
+            _ => Ok(heard.at.wall),
+        }
+    }
+
+    /// Since when the feed has been silent for longer than its limit; from our start when it never spoke.
+    pub(crate) fn feed_silent_since(&self, now: Moment) -> Option<Timestamp> {
+        let limit = self.settings.feed_silence?;
+        if self.settings.pos != PosSource::Events {
+            return None;
+        }
+        let (silent, since) = match self.feed.heard {
+            Some(heard) => (heard.silent_for(now), heard.at.wall),
+            None => (now.since(self.started), self.started.wall),
+        };
+        (silent >= limit).then_some(since)
+    }
+}
+
+impl Heard {
+    fn silent_for(self, now: Moment) -> Duration {
+        now.since(self.at).saturating_add(self.age_on_arrival)
+    }
+}
+
+impl RecentIds {
+    /// Remembers an id; false when it was known.
+    pub(super) fn remember(&mut self, id: &str) -> bool {
+        if !self.known.insert(id.to_owned()) {
+            return false;
+        }
+        self.order.push_back(id.to_owned());
+        if self.order.len() > REMEMBERED_IDS {
+            if let Some(oldest) = self.order.pop_front() {
+                self.known.remove(&oldest);
+            }
+        }
+        true
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &String> {
+        self.order.iter()
+    }
+}
+
+fn is_ahead(time: Timestamp, now: Moment) -> bool {
+    Duration::try_from(time.duration_since(now.wall)).is_ok_and(|ahead| ahead > AHEAD)
+}

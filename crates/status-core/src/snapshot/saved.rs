@@ -1,0 +1,63 @@
+//! What must survive a restart of the service.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Snapshot,
+    pos::{Heard, Presence, RecentIds},
+};
+use crate::{kkt::KktReceiptState, receipt::ReceiptTracker, time::Moment};
+
+/// What must survive a restart: receipt, user, the ids of events, and who holds the KKT.
+///
+/// Its form is for [`serde`] alone; a file of an older version leaves out what it does not know.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedState {
+    feed_receipt: ReceiptTracker,
+    user: Option<Presence>,
+    heard_at: Option<Timestamp>,
+    event_ids: Vec<String>,
+    kkt_receipt: ReceiptTracker,
+    kkt_last_receipt: Option<KktReceiptState>,
+    kkt_taken_at: Option<Timestamp>,
+}
+
+impl Snapshot {
+    /// What must survive a restart. Compare it with the last one to see whether there is something to write.
+    pub fn saved_state(&self) -> SavedState {
+        SavedState {
+            feed_receipt: self.feed.tracker.clone(),
+            user: self.feed.user.clone(),
+            heard_at: self.feed.heard.map(|heard| heard.at.wall),
+            event_ids: self.feed.ids.iter().cloned().collect(),
+            kkt_receipt: self.kkt.tracker.clone(),
+            kkt_last_receipt: self.kkt.last_receipt,
+            kkt_taken_at: self.kkt.taken.map(|taken| taken.wall),
+        }
+    }
+
+    /// Takes up what an earlier run saved; to be called before anything else is told.
+    ///
+    /// The feed counts as silent since it was last heard then, so that the receipt and the user
+    /// are unknown when we were away for longer than the feed's limit.
+    pub fn restore(&mut self, saved: SavedState, now: Moment) {
+        self.feed.tracker = saved.feed_receipt;
+        self.feed.user = saved.user;
+        self.feed.heard = saved.heard_at.map(|at| Heard {
+            at: Moment { mono: now.mono, wall: at },
+            age_on_arrival: Duration::try_from(now.wall.duration_since(at))
+                .unwrap_or(Duration::ZERO),
+        });
+        self.feed.ids = RecentIds::default();
+        for id in &saved.event_ids {
+            self.feed.ids.remember(id);
+        }
+        self.kkt.tracker = saved.kkt_receipt;
+        self.kkt.last_receipt = saved.kkt_last_receipt;
+        self.kkt.taken = saved.kkt_taken_at.map(|wall| Moment { mono: now.mono, wall });
+    }
+}

@@ -1,0 +1,199 @@
+use std::time::Duration;
+
+use super::*;
+use crate::{
+    Answer, Endpoint, Evidence, Hold, KktReading, KktReceipt, KktReceiptState, KktSettings,
+    PosSource, Trouble, Value, answer, parse_events,
+};
+
+fn at(second: u64) -> Moment {
+    let wall = Timestamp::from_second(1_795_000_000 + i64::try_from(second).unwrap()).unwrap();
+    Moment { mono: Duration::from_secs(second), wall }
+}
+
+fn with_kkt(receipt: KktReceipt) -> Snapshot {
+    let kkt = KktSettings {
+        driver: "atol".to_owned(),
+        hold: Hold::Always,
+        receipt,
+        operators: Default::default(),
+    };
+    Snapshot::new(Settings { kkt: Some(kkt), ..Settings::default() }, at(0))
+}
+
+fn with_feed() -> Snapshot {
+    Snapshot::new(Settings { pos: PosSource::Events, ..Settings::default() }, at(0))
+}
+
+fn look(till: &mut Snapshot, open: bool, number: u32, sum: u64, now: Moment) {
+    let receipt = KktReceiptState { open, kind: u8::from(open), sum: Some(sum), number };
+    let reading =
+        KktReading { receipt: Some(receipt), ..KktReading::new(Evidence::Implementation) };
+    till.kkt_answered(reading, now);
+}
+
+fn tell(till: &mut Snapshot, json: &str, now: Moment) -> Applied {
+    till.apply(&parse_events(json.as_bytes()).unwrap(), now)
+}
+
+/// The two receipt answers: a time as seconds after the start, "-" for 204, "?" for unknown.
+#[track_caller]
+fn check(till: &Snapshot, now: Moment, activity: &str, closed: &str) {
+    let show = |endpoint| match answer(endpoint, till, now) {
+        Answer::Known { value: Value::Time(time), .. } => {
+            (time.as_second() - 1_795_000_000).to_string()
+        }
+        Answer::Empty { .. } => "-".to_owned(),
+        Answer::Unknown(why) => format!("? {}", why.reason.name()),
+        other => panic!("{other:?}"),
+    };
+    let got = (show(Endpoint::LastReceiptTime), show(Endpoint::Downtime));
+    assert_eq!(got, (activity.to_owned(), closed.to_owned()));
+}
+
+#[test]
+fn a_receipt_line_by_line_on_the_kkt() {
+    let mut till = with_kkt(KktReceipt::LineByLine);
+    check(&till, at(1), "? starting", "? starting");
+    look(&mut till, false, 1, 0, at(1));
+    check(&till, at(2), "-", "? never-seen");
+    look(&mut till, true, 1, 0, at(3));
+    check(&till, at(4), "3", "-");
+    look(&mut till, true, 1, 500, at(5));
+    look(&mut till, true, 1, 500, at(6));
+    check(&till, at(6), "5", "-");
+    look(&mut till, false, 2, 0, at(7));
+    check(&till, at(8), "-", "7");
+    // Silent for longer than the maximum age of a receipt: unknown, and not closed.
+    till.kkt_failed(Trouble::Silent("x".into()), at(12));
+    check(&till, at(16), "-", "7");
+    check(&till, at(17), "? stale", "? stale");
+}
+
+#[test]
+fn a_receipt_found_open_and_one_that_went_by_between_two_looks() {
+    let mut till = with_kkt(KktReceipt::LineByLine);
+    look(&mut till, true, 1, 500, at(1));
+    check(&till, at(2), "? never-seen", "-");
+    look(&mut till, true, 1, 600, at(3));
+    check(&till, at(3), "3", "-");
+    look(&mut till, true, 2, 0, at(4));
+    check(&till, at(4), "4", "-");
+    look(&mut till, false, 3, 0, at(5));
+    look(&mut till, false, 4, 0, at(8));
+    check(&till, at(8), "-", "8");
+}
+
+#[test]
+fn a_kkt_that_gets_receipts_whole_cannot_say_closed() {
+    for receipt in [KktReceipt::AtPayment, KktReceipt::Unknown] {
+        let mut till = with_kkt(receipt);
+        look(&mut till, false, 1, 0, at(1));
+        check(&till, at(2), "? not-supported", "? not-supported");
+    }
+}
+
+#[test]
+fn a_feed_is_never_replaced_by_the_kkt() {
+    let mut till = with_kkt(KktReceipt::LineByLine);
+    till.settings.pos = PosSource::Events;
+    look(&mut till, false, 1, 0, at(1));
+    check(&till, at(2), "? receipt-state-unknown", "? receipt-state-unknown");
+}
+
+#[test]
+fn times_of_the_till_program() {
+    let mut till = with_feed();
+    let at_second = |second: u64| format!(r#","at":"{}"}}"#, at(second).wall);
+    tell(&mut till, &(r#"{"event":"receipt-opened""#.to_owned() + &at_second(10)), at(20));
+    check(&till, at(20), "10", "-");
+    // Older news moves no time back; a time far ahead is taken as now.
+    tell(&mut till, &(r#"{"event":"item-added""#.to_owned() + &at_second(5)), at(21));
+    check(&till, at(21), "10", "-");
+    let done = tell(&mut till, &(r#"{"event":"item-added""#.to_owned() + &at_second(28)), at(22));
+    assert_eq!(done.from_the_future, 1);
+    check(&till, at(22), "22", "-");
+    let done = tell(&mut till, &(r#"{"event":"item-added""#.to_owned() + &at_second(27)), at(22));
+    assert_eq!(done.from_the_future, 0, "5 s ahead is no more than a clock is off");
+}
+
+#[test]
+fn repeats_are_ignored() {
+    let mut till = with_feed();
+    tell(&mut till, r#"{"event":"receipt-opened","id":"a"}"#, at(1));
+    tell(&mut till, r#"{"event":"receipt-closed","id":"b"}"#, at(2));
+    let done = tell(&mut till, r#"{"event":"receipt-opened","id":"a"}"#, at(3));
+    assert_eq!((done.applied, done.repeated), (0, 1));
+    check(&till, at(3), "-", "2");
+    for id in 0..1000 {
+        tell(&mut till, &format!(r#"{{"event":"alive","id":"{id}"}}"#), at(4));
+    }
+    let done = tell(&mut till, r#"{"event":"receipt-opened","id":"a"}"#, at(5));
+    assert_eq!(done.repeated, 0, "the last 1000 ids are remembered");
+}
+
+#[test]
+fn hello_tells_the_whole_state() {
+    let mut till = with_feed();
+    let hello = format!(
+        r#"{{"event":"hello","receipt":"open","opened_at":"{}","last_closed_at":"{}","user":null}}"#,
+        at(4).wall,
+        at(2).wall
+    );
+    tell(&mut till, &hello, at(9));
+    check(&till, at(9), "4", "-");
+    tell(&mut till, r#"{"event":"hello","receipt":"closed"}"#, at(12));
+    check(&till, at(12), "-", "12");
+}
+
+#[test]
+fn a_silent_feed_is_unknown_and_alive_again_is_known_again() {
+    let mut till = with_feed();
+    tell(&mut till, r#"{"event":"receipt-closed"}"#, at(1));
+    check(&till, at(300), "-", "1");
+    check(&till, at(301), "? receipt-state-unknown", "? receipt-state-unknown");
+    tell(&mut till, r#"{"event":"alive"}"#, at(400));
+    check(&till, at(400), "-", "1");
+    till.forget_feed();
+    check(&till, at(401), "? receipt-state-unknown", "? receipt-state-unknown");
+}
+
+#[test]
+fn the_till_program_takes_the_kkt_and_gives_it_back() {
+    let mut till = with_kkt(KktReceipt::Unknown);
+    till.settings.pos = PosSource::Events;
+    assert!(till.kkt_allowed());
+    tell(&mut till, r#"{"event":"kkt-taken"}"#, at(1));
+    assert!(!till.kkt_allowed());
+    let Answer::Unknown(why) = answer(Endpoint::Ofd, &till, at(2)) else { panic!() };
+    assert!(why.detail.contains("kkt-taken"), "{}", why.detail);
+    tell(&mut till, r#"{"event":"kkt-released"}"#, at(3));
+    assert!(till.kkt_allowed());
+}
+
+#[test]
+fn what_the_till_program_says_of_the_kkt_is_served() {
+    let mut till = with_kkt(KktReceipt::Unknown);
+    till.settings.pos = PosSource::Events;
+    tell(&mut till, r#"{"event":"kkt-status","paper":"out","unsent_documents":4}"#, at(1));
+    assert!(matches!(answer(Endpoint::Paper, &till, at(2)), Answer::Empty { .. }));
+    let known = |value| Answer::Known { value, observed: at(1).wall };
+    assert_eq!(answer(Endpoint::Ofd, &till, at(2)), known(Value::Count(4)));
+    // A pause is about devices.
+    till.pause(true, at(3));
+    assert_eq!(answer(Endpoint::Ofd, &till, at(3)), known(Value::Count(4)));
+}
+
+#[test]
+fn a_saved_state_is_taken_up_with_its_age() {
+    let mut till = with_feed();
+    tell(&mut till, r#"{"event":"receipt-opened","id":"a"}"#, at(10));
+    let saved = serde_json::to_string(&till.saved_state()).unwrap();
+    for (later, activity) in [(60, "10"), (400, "? receipt-state-unknown")] {
+        let mut next = with_feed();
+        let now = Moment { mono: Duration::from_secs(1), wall: at(later).wall };
+        next.restore(serde_json::from_str(&saved).unwrap(), now);
+        check(&next, now, activity, if later == 60 { "-" } else { "? receipt-state-unknown" });
+        assert_eq!(tell(&mut next, r#"{"event":"receipt-closed","id":"a"}"#, now).repeated, 1);
+    }
+}
