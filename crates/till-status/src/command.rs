@@ -1,0 +1,70 @@
+//! The command line: one command, one file.
+
+mod check_config;
+mod event;
+mod once;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The status of a till, straight from the till, over HTTP.
+///
+/// It answers the seven questions of the product manual below /api/v1/status/ and the whole state
+/// at /till/v1/status, from what the fiscal printer, the scale, the link to SuperMag Vision and the
+/// till program say. It only reads, and never opens a device that is not given to it.
+#[derive(Debug, Parser)]
+#[command(name = "till-status", version, arg_required_else_help = true)]
+pub(crate) struct Command {
+    #[command(subcommand)]
+    kind: Kind,
+}
+
+#[derive(Debug, Subcommand)]
+enum Kind {
+    Run(run::Run),
+    CheckConfig(check_config::CheckConfig),
+    Once(once::Once),
+    Event(event::Event),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> ExitCode {
+        match self.kind {
+            Kind::Run(command) => command.run(),
+            Kind::CheckConfig(command) => command.run(),
+            Kind::Once(command) => command.run(),
+            Kind::Event(command) => command.run(),
+        }
+    }
+}
+
+/// Something is wrong or unknown, but the command did its work.
+const TROUBLE: u8 = 1;
+/// The command could not do its work.
+const CANNOT: u8 = 2;
+
+/// Says on standard error why a command cannot do its work.
+fn cannot(error: impl std::fmt::Display) -> ExitCode {
+    eprintln!("till-status: {error}");
+    ExitCode::from(CANNOT)
+}
+
+/// Sends the log to standard error; warp and hyper are left out, they log what a port scan does.
+fn log(level: till_status::config::Level) {
+    let filter = format!("{},warp=off,hyper=off,hyper_util=off", level.name());
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
+    // It fails only when there is a log already.
+    let _ = log.with_ansi(false).with_env_filter(filter).try_init();
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Command::command().debug_assert();
+    }
+}

@@ -1,0 +1,102 @@
+//! `till-status check-config`
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use status_core::{Hold, KktReceipt, PosSource, WithoutReceiptState};
+use till_status::Config;
+
+/// Check a configuration file and say what it does.
+///
+/// No device and no port is opened.
+/// Exit code: 0 when the file can be used, 2 when it cannot; then every fault is listed with its
+/// line.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  till-status check-config /etc/till-status.toml")]
+pub(crate) struct CheckConfig {
+    /// The configuration file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+impl CheckConfig {
+    pub(crate) fn run(self) -> ExitCode {
+        match Config::load(&self.file) {
+            Ok(config) => {
+                let text = format!("{}: can be used\n{}", self.file.display(), summary(&config));
+                // Whoever closes the pipe early has read enough.
+                let _ = std::io::stdout().write_all(text.as_bytes());
+                ExitCode::SUCCESS
+            }
+            Err(error) => super::cannot(error),
+        }
+    }
+}
+
+fn summary(config: &Config) -> String {
+    let mut lines = Vec::new();
+    let mut line = |name: &str, text: String| lines.push(format!("  {name:<8}{text}\n"));
+    let settings = config.settings();
+    let kind = match config.till.kind.as_str() {
+        "" => String::new(),
+        kind => format!(", {kind}"),
+    };
+    line("till", format!("{}{kind}", settings.till.name));
+    let listen: Vec<_> = config.api.listen.iter().map(ToString::to_string).collect();
+    let allow: Vec<_> = config.api.allow.iter().map(ToString::to_string).collect();
+    line("api", format!("listens on {}", listen.join(", ")));
+    line("", format!("serves {}", allow.join(", ")));
+    line(
+        "pos",
+        match config.pos.source {
+            PosSource::None => "no events".to_owned(),
+            PosSource::Events => format!("takes events on {}", config.pos.listen),
+        },
+    );
+    line(
+        "kkt",
+        match &config.kkt {
+            None => "none".to_owned(),
+            Some(kkt) => {
+                let hold = match kkt.hold {
+                    Hold::Always => "held all the time",
+                    Hold::Never => "never opened: only events tell about it",
+                };
+                let receipt = match kkt.receipt {
+                    KktReceipt::LineByLine => "its receipt is the till's receipt",
+                    KktReceipt::AtPayment | KktReceipt::Unknown => {
+                        "its receipt says nothing about the till's receipt"
+                    }
+                };
+                format!("{} at {}, {hold}, {receipt}", kkt.driver(), kkt.address)
+            }
+        },
+    );
+    line(
+        "scale",
+        match &config.scale {
+            None => "none".to_owned(),
+            Some(scale) => {
+                let unknown = match scale.without_receipt_state {
+                    WithoutReceiptState::Refuse => "left alone",
+                    WithoutReceiptState::Read => "read",
+                };
+                let (protocol, address) = (&scale.protocol, &scale.address);
+                format!("{protocol} at {address}, {unknown} while the receipt state is unknown")
+            }
+        },
+    );
+    line(
+        "vision",
+        match &config.vision {
+            None => "none".to_owned(),
+            Some(vision) => {
+                format!("{}, tried every {} s", vision.target, vision.every.as_secs_f32())
+            }
+        },
+    );
+    line("config", config.hash.clone());
+    lines.concat()
+}

@@ -1,0 +1,51 @@
+//! `till-status run`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use till_status::{Config, Service};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Serve until SIGTERM or SIGINT.
+///
+/// The log goes to standard error, nothing to standard output.
+/// Exit code: 0 after a signal, 2 when the configuration is wrong or a port cannot be opened.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  till-status run --config /etc/till-status.toml")]
+pub(crate) struct Run {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl Run {
+    pub(crate) fn run(self) -> ExitCode {
+        let config = match Config::load(&self.config) {
+            Ok(config) => config,
+            Err(error) => return super::cannot(error),
+        };
+        super::log(config.log.level);
+        match serve(config) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => super::cannot(error),
+        }
+    }
+}
+
+/// Everything of HTTP runs on this thread.
+fn serve(config: Config) -> Result<(), till_status::StartError> {
+    let service = Service::bind(config, None)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let stop = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        service.run(stop).await
+    })
+}

@@ -1,0 +1,279 @@
+//! The configuration of one till: a TOML file in which every key is known and checked.
+//!
+//! All keys with their defaults stand in `dist/till-status.toml`. A file is refused as a whole, with
+//! every fault at its line, what was got and what is possible; an unknown key is a fault too.
+
+mod api;
+mod device;
+mod error;
+mod pos;
+mod reader;
+mod rules;
+mod suggest;
+pub(crate) mod value;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use status_core::{KktSettings, MaxAges, ScaleSettings, Settings, Thresholds, TillInfo};
+
+pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
+pub(crate) use device::KKT_USB;
+pub use device::{Kkt, KktLink, Scale, ScaleCheck, Vision};
+pub use error::{ConfigError, Fault};
+pub use pos::{Pos, PosListen};
+
+use reader::{Reader, Root};
+use value::{one_of, span, text};
+
+/// Everything that is configurable.
+///
+/// The default has no device and no feed: the seven answer that nothing is configured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// `[till]`: what the till is called.
+    pub till: Till,
+    /// `[api]`: the HTTP API.
+    pub api: Api,
+    /// `[pos]`: what the till program tells.
+    pub pos: Pos,
+    /// `[kkt]`: the fiscal printer.
+    pub kkt: Option<Kkt>,
+    /// `[scale]`: the scale.
+    pub scale: Option<Scale>,
+    /// `[vision]`: the link to SuperMag Vision.
+    pub vision: Option<Vision>,
+    /// `[poll]`: how often the devices are asked.
+    pub poll: Poll,
+    /// `[max_age]`: how old a value may be and still be served.
+    pub max_age: MaxAges,
+    /// `[thresholds]`: from where on a value is a problem.
+    pub thresholds: Thresholds,
+    /// `[log]`: what is written to standard error.
+    pub log: Log,
+    /// `sha256:` and the hash of the text that this was read from.
+    pub hash: String,
+}
+
+/// `[till]`: what the till is called in the status document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Till {
+    /// For people, such as `Store 12 / till 3`. Empty (the default): the name of the host.
+    pub name: String,
+    /// The till's type, such as `self-checkout`. Empty by default.
+    pub kind: String,
+}
+
+/// `[poll]`: how often each kind of value is asked for.
+///
+/// A device gets at most one status cycle a second, however short these are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Poll {
+    /// Receipt and weight. Default 1 s.
+    pub fast: Duration,
+    /// Paper, cover, drawer. Default 5 s.
+    pub paper: Duration,
+    /// The OFD queue. Default 60 s.
+    pub ofd: Duration,
+    /// Fiscal storage and shift. Default 5 min.
+    pub fiscal_storage: Duration,
+    /// Model, serial number, firmware. Default 1 h.
+    pub inventory: Duration,
+}
+
+/// `[log]`: the log goes to standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    /// The least level that is written. Default `info`.
+    pub level: Level,
+}
+
+/// A level of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Level {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+impl Level {
+    /// Its name in the configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            till: Till::default(),
+            api: Api::default(),
+            pos: Pos::default(),
+            kkt: None,
+            scale: None,
+            vision: None,
+            poll: Poll::default(),
+            max_age: MaxAges::default(),
+            thresholds: Thresholds::default(),
+            log: Log::default(),
+            hash: hash(""),
+        }
+    }
+}
+
+impl Default for Poll {
+    fn default() -> Self {
+        Self {
+            fast: Duration::from_secs(1),
+            paper: Duration::from_secs(5),
+            ofd: Duration::from_secs(60),
+            fiscal_storage: Duration::from_secs(300),
+            inventory: Duration::from_secs(3600),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// [`ConfigError::File`] when it cannot be read, [`ConfigError::Faults`] with every fault in it.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::File { path: path.to_owned(), error })?;
+        Self::read(&text)
+            .map_err(|faults| ConfigError::Faults { path: Some(path.to_owned()), faults })
+    }
+
+    /// Reads the text of a configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError::Faults`] with every fault in it.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        Self::read(text).map_err(|faults| ConfigError::Faults { path: None, faults })
+    }
+
+    /// What the rules need to know of this.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let name = &self.till.name;
+        Settings {
+            till: TillInfo {
+                name: if name.is_empty() { host_name() } else { name.clone() },
+                kind: self.till.kind.clone(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                config: self.hash.clone(),
+            },
+            kkt: self.kkt.as_ref().map(|kkt| KktSettings {
+                driver: kkt.driver().to_owned(),
+                hold: kkt.hold,
+                receipt: kkt.receipt,
+                operators: kkt.operators.clone(),
+            }),
+            scale: self.scale.as_ref().map(|scale| ScaleSettings {
+                protocol: scale.protocol.clone(),
+                unstable: scale.unstable,
+                without_receipt_state: scale.without_receipt_state,
+            }),
+            vision: self.vision.is_some(),
+            pos: self.pos.source,
+            feed_silence: self.pos.silence,
+            user_role_id: self.pos.user_role_id,
+            publish_user_id: self.pos.publish_user_id,
+            max_age: self.max_age.clone(),
+            accept_assumed: self.api.accept_assumed.clone(),
+            thresholds: self.thresholds.clone(),
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, Vec<Fault>> {
+        let (mut reader, mut root) = Reader::new(text);
+        let kkt = device::kkt(&mut root, &mut reader);
+        let config = Self {
+            till: till(&mut root, &mut reader),
+            api: api::api(&mut root, &mut reader),
+            pos: pos::pos(&mut root, &mut reader),
+            scale: device::scale(&mut root, &mut reader, kkt.as_ref()),
+            kkt,
+            vision: device::vision(&mut root, &mut reader),
+            poll: poll(&mut root, &mut reader),
+            max_age: rules::max_age(&mut root, &mut reader),
+            thresholds: rules::thresholds(&mut root, &mut reader),
+            log: log(&mut root, &mut reader),
+            hash: hash(text),
+        };
+        root.end(&mut reader);
+        let faults = reader.faults();
+        if faults.is_empty() { Ok(config) } else { Err(faults) }
+    }
+}
+
+fn till<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Till {
+    let mut till = Till::default();
+    let Some(mut section) = root.section("till", reader) else { return till };
+    if let Some(name) = section.take("name", reader, text) {
+        till.name = name;
+    }
+    if let Some(kind) = section.take("type", reader, text) {
+        till.kind = kind;
+    }
+    section.end(reader);
+    till
+}
+
+fn poll<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Poll {
+    let mut poll = Poll::default();
+    let Some(mut section) = root.section("poll", reader) else { return poll };
+    for (key, tier) in [
+        ("fast", &mut poll.fast),
+        ("paper", &mut poll.paper),
+        ("ofd", &mut poll.ofd),
+        ("fiscal_storage", &mut poll.fiscal_storage),
+        ("inventory", &mut poll.inventory),
+    ] {
+        let range = Duration::from_secs(1)..=Duration::from_secs(7 * 86_400);
+        if let Some(every) = section.take(key, reader, span(range)) {
+            *tier = every;
+        }
+    }
+    section.end(reader);
+    poll
+}
+
+fn log<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Log {
+    let mut log = Log::default();
+    let Some(mut section) = root.section("log", reader) else { return log };
+    let levels = [Level::Error, Level::Warn, Level::Info, Level::Debug, Level::Trace];
+    let levels = levels.map(|level| (level.name(), level));
+    if let Some(level) = section.take("level", reader, one_of(&levels)) {
+        log.level = level;
+    }
+    section.end(reader);
+    log
+}
+
+fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().fold("sha256:".to_owned(), |hash, byte| format!("{hash}{byte:02x}"))
+}
+
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "till".to_owned() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,342 @@
+use super::*;
+
+use status_core::{Hold, KktReceipt, PosSource, UserIdKind};
+
+const SAMPLE: &str = include_str!("../../dist/till-status.toml");
+
+/// Text lines and the fault that each gives.
+#[track_caller]
+fn check(text: &str, faults: &[(usize, &str)]) {
+    let error = match Config::parse(text) {
+        Ok(config) => panic!("{text}\nwas taken: {config:?}"),
+        Err(error) => error,
+    };
+    let got: Vec<_> =
+        error.faults().iter().map(|fault| (fault.line, fault.text.as_str())).collect();
+    assert_eq!(got.len(), faults.len(), "{text}\n{got:#?}");
+    for ((line, text), (wanted_line, wanted)) in got.into_iter().zip(faults) {
+        assert_eq!(line, *wanted_line, "{text}");
+        assert!(text.contains(wanted), "got      {text}\nexpected {wanted}");
+    }
+}
+
+#[track_caller]
+fn parse(text: &str) -> Config {
+    Config::parse(text).unwrap_or_else(|error| panic!("{error}\nin {text}"))
+}
+
+/// The sample with its commented keys and sections switched on.
+fn everything() -> String {
+    let lines = SAMPLE.lines().map(|line| match line.strip_prefix('#') {
+        Some(key) if !key.starts_with(' ') && !key.is_empty() => key,
+        _ => line,
+    });
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn the_sample_is_the_default() {
+    let sample = Config { hash: hash(""), ..parse(SAMPLE) };
+    assert_eq!(sample, Config::default());
+    assert_eq!(parse(""), Config::default());
+}
+
+#[test]
+fn the_sample_names_every_key_with_its_default() {
+    let text = everything();
+    let token = "token_file = \"/etc/till-status.token\"\n";
+    assert!(text.contains(token));
+    let config = parse(&text.replace(token, ""));
+    let mut kkt = Kkt::new("tcp:192.168.0.5:5555".parse().unwrap());
+    kkt.operators.insert(30, "12".to_owned());
+    assert_eq!(config.kkt, Some(kkt));
+    let address = "serial:/dev/serial/by-id/usb-scale-if00?baud=57600".parse().unwrap();
+    assert_eq!(config.scale, Some(Scale::new("massa-k-100", address)));
+    let target: vision_probe::Target = "http://127.0.0.1:8090/health".parse().unwrap();
+    assert_eq!(config.vision, Some(Vision::new(target.expecting(200, Some("ready".to_owned())))));
+    // Each section lists its keys when one is wrong: the sample must have all of them.
+    for section in
+        ["till", "api", "pos", "kkt", "scale", "vision", "poll", "max_age", "thresholds", "log"]
+    {
+        let error = Config::parse(&format!("[{section}]\nzzzzzz = 1\n")).unwrap_err();
+        let fault = error.faults().iter().find(|fault| fault.text.contains("known keys")).unwrap();
+        let keys = fault.text.rsplit("known keys are ").next().unwrap();
+        for key in keys.split(", ") {
+            let found = text.lines().any(|line| {
+                line.starts_with(&format!("{key} = ")) || line == format!("[{section}.{key}]")
+            });
+            assert!(found, "[{section}] {key} is not in the sample");
+        }
+    }
+}
+
+#[test]
+fn the_other_samples_can_be_used() {
+    parse(include_str!("../../dist/self-checkout.toml"));
+    parse(include_str!("../../dist/beside-a-till-program.toml"));
+}
+
+#[test]
+fn every_value_can_be_set() {
+    let config = parse(
+        r#"
+        [till]
+        name = "Store 12 / till 3"
+        type = "kiosk"
+        [api]
+        listen = ["127.0.0.1:0", "[::1]:8480"]
+        allow = "10.0.0.5/32"
+        body = "json"
+        time = "%d.%m.%Y %H:%M:%S"
+        flag = ""
+        weight = "g"
+        unsupported = 404
+        accept_assumed = ["ofd"]
+        rate = 2
+        burst = 4
+        limit_loopback = true
+        [pos]
+        source = "events"
+        listen = "127.0.0.1:0"
+        token_file = "/etc/token"
+        silence_seconds = 0
+        user_role_id = "user"
+        publish_user_id = true
+        [kkt]
+        driver = "atol"
+        link = "v3"
+        address = "serial:usb:2912:0005?interface=0"
+        access_password = "1234"
+        hold = "always"
+        owns_device = true
+        receipt = "line-by-line"
+        operators = { 1 = 7, 30 = "admin" }
+        [scale]
+        protocol = "massa-k-100"
+        address = "/dev/ttyS1?baud=4800&parity=even"
+        unstable = "refuse"
+        without_receipt_state = "read"
+        check = "lenient"
+        [vision]
+        target = "tcp://vision:8090"
+        every = 5
+        limit = 0.5
+        failures = 1
+        window = 1
+        [poll]
+        fast = "2s"
+        [max_age]
+        weight = 6
+        [thresholds]
+        ofd_queue = "off"
+        [log]
+        level = "debug"
+        "#,
+    );
+    assert_eq!(config.api.listen.len(), 2);
+    assert_eq!(config.api.allow, ["10.0.0.5/32".parse().unwrap()]);
+    assert_eq!(config.api.time, TimeForm::Pattern("%d.%m.%Y %H:%M:%S".to_owned()));
+    assert_eq!((config.api.rate, config.api.burst), (2, 4));
+    assert_eq!(config.pos.silence, None);
+    assert_eq!(config.pos.source, PosSource::Events);
+    assert_eq!(config.pos.user_role_id, UserIdKind::User);
+    let kkt = config.kkt.as_ref().unwrap();
+    assert_eq!((kkt.hold, kkt.receipt), (Hold::Always, KktReceipt::LineByLine));
+    assert_eq!(kkt.access_password, 1234);
+    assert_eq!(kkt.operators[&1], "7");
+    assert_eq!(kkt.operators[&30], "admin");
+    assert_eq!(config.scale.as_ref().unwrap().check, ScaleCheck::Lenient);
+    assert_eq!(config.vision.as_ref().unwrap().limit, Duration::from_millis(500));
+    assert_eq!(config.poll.fast, Duration::from_secs(2));
+    assert_eq!(config.max_age.weight, Duration::from_secs(6));
+    assert_eq!(config.thresholds.ofd_queue, None);
+    assert_eq!(config.log.level, Level::Debug);
+    let settings = config.settings();
+    assert_eq!(settings.till.name, "Store 12 / till 3");
+    assert_eq!(settings.feed_silence, None);
+}
+
+#[test]
+fn the_hash_is_that_of_the_file() {
+    assert_eq!(
+        Config::default().hash,
+        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    );
+    assert_ne!(parse("[till]").hash, parse("[till]\n").hash);
+}
+
+#[test]
+fn unknown_keys_are_refused_with_a_suggestion() {
+    check(
+        "[api]\n\nlissten = []\n",
+        &[(3, r#"[api] lissten: unknown key; did you mean "listen"?"#)],
+    );
+    check("[apy]\nlisten = []\n", &[(1, "[apy] is no known section; did you mean [api]?")]);
+    check(
+        "[log]\nlevel = \"info\"\ncolour = true\n",
+        &[(3, "[log] colour: unknown key; known keys are level")],
+    );
+    check(
+        "name = \"x\"\n",
+        &[(1, "name stands outside of any section; known sections are api, kkt")],
+    );
+    check(
+        "[kkt.operator]\n",
+        &[
+            (1, "driver is missing"),
+            (1, "link is missing"),
+            (1, "address is missing"),
+            (1, r#"[kkt] operator: unknown key; did you mean "operators"?"#),
+        ],
+    );
+}
+
+#[test]
+fn wrong_values_say_what_was_got_and_what_is_possible() {
+    for (section, line, wanted) in [
+        ("api", "listen = 8480", "listen: got 8480, expected a list of texts"),
+        ("api", "listen = [\"localhost\"]", "expected addresses such as \"127.0.0.1:8480\""),
+        ("api", "listen = []", "expected at least one address"),
+        ("api", "allow = [\"10.0.0.0/99\"]", "got [\"10.0.0.0/99\"], expected networks such as"),
+        ("api", "body = \"xml\"", "body: got \"xml\", expected \"text\" or \"json\""),
+        ("api", "time = \"iso\"", "time: got \"iso\", expected \"rfc3339\", \"local\""),
+        ("api", "time = \"%!\"", "time: got \"%!\", expected"),
+        ("api", "flag = \"a\\nb\"", "expected a text of one line"),
+        ("api", "unsupported = 500", "unsupported: got 500, expected 501 or 404"),
+        ("api", "accept_assumed = [\"ofed\"]", "\"paper\", \"vision\" or \"weight\""),
+        ("api", "rate = 0", "rate: got 0, expected a number from 1 to 10000"),
+        ("api", "limit_loopback = 1", "limit_loopback: got 1, expected true or false"),
+        ("pos", "source = \"log\"", "expected \"none\" or \"events\""),
+        ("pos", "listen = \"0.0.0.0:8481\"", "the till program is on this till"),
+        ("pos", "listen = \"127.0.0.1:8481\"", "without token_file"),
+        ("pos", "listen = \"unix:pos.sock\"", "an absolute path"),
+        ("pos", "listen = \"unix:/x?mode=999\"", "octal"),
+        ("pos", "listen = \"unix:/x?owner=pos\"", "mode=… or group=… instead of \"owner=pos\""),
+        ("pos", "token_file = \"/x\"", "only for a loopback port"),
+        ("pos", "silence_seconds = -1", "silence_seconds: got -1, expected a time from 0s to 168h"),
+        ("poll", "fast = \"500ms\"", "fast: got \"500ms\", expected a time from 1s"),
+        ("max_age", "weight = \"soon\"", "weight: got \"soon\", expected a time"),
+        ("max_age", "weight = 2026-11-24", "weight: got 2026-11-24, expected a time"),
+        ("thresholds", "ofd_queue = 0", "expected \"off\", or a number from 1"),
+        (
+            "log",
+            "level = \"all\"",
+            "expected \"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
+        ),
+        ("till", "name = { a = 1 }", "name: got a section, expected a text in quotes"),
+    ] {
+        check(&format!("[{section}]\n{line}\n"), &[(2, wanted)]);
+    }
+}
+
+const KKT: &str = "[kkt]\ndriver = \"atol\"\nlink = \"v3\"\n";
+
+#[test]
+fn a_kkt_is_never_opened_by_chance() {
+    check(
+        &format!("{KKT}address = \"tcp:kkt:5555\"\nhold = \"always\"\n"),
+        &[(5, "needs owns_device = true: a KKT serves one program")],
+    );
+    check(
+        &format!("{KKT}address = \"tcp:kkt:5555\"\nhold = \"per-poll\"\n"),
+        &[(5, "hold: got \"per-poll\", expected \"never\" or \"always\"")],
+    );
+    check(
+        "[kkt]\ndriver = \"atol\"\naddress = \"tcp:kkt:5555\"\n",
+        &[(1, "[kkt] link is missing")],
+    );
+    check(
+        "[kkt]\ndriver = \"sp80x\"\nlink = \"v2\"\naddress = \"kkt\"\n",
+        &[
+            (2, "driver: got \"sp80x\", expected \"atol\""),
+            (3, "link: got \"v2\", expected \"v3\""),
+            (4, "address: got \"kkt\", expected an address such as"),
+        ],
+    );
+    for address in ["serial:usb:2912:0005", "/dev/ttyACM0", "serial:/dev/ttyACM1?baud=115200"] {
+        let text = format!("{KKT}address = \"{address}\"\n");
+        check(&text, &[(4, "the one that carries documents to the OFD must never be opened")]);
+    }
+    for address in
+        ["serial:usb:2912:0005?interface=0", "/dev/serial/by-id/usb-ATOL-if00", "/dev/ttyS0"]
+    {
+        assert_eq!(
+            parse(&format!("{KKT}address = \"{address}\"\n")).kkt.unwrap().hold,
+            Hold::Never
+        );
+    }
+    check(
+        &format!("{KKT}address = \"tcp:kkt:5555\"\naccess_password = 0\n"),
+        &[(5, "four digits")],
+    );
+    check(
+        &format!("{KKT}address = \"tcp:kkt:5555\"\n[kkt.operators]\nx = \"1\"\n"),
+        &[(6, "[kkt.operators]: got x = \"1\", expected an operator number from 1 to 99")],
+    );
+}
+
+#[test]
+fn nothing_of_a_scale_is_sent_to_a_kkt() {
+    let scale = "[scale]\nprotocol = \"massa-k-100\"\n";
+    check(
+        &format!("{scale}address = \"serial:usb:2912:0005?interface=1\"\n"),
+        &[(3, "2912:0005 is a KKT")],
+    );
+    for (kkt, address) in [
+        ("tcp:kkt:5555", "tcp:KKT:5555"),
+        ("/dev/ttyS0", "serial:/dev/ttyS0?baud=4800"),
+        ("/dev/null", "/dev/../dev/null"),
+    ] {
+        let text = format!("{KKT}address = \"{kkt}\"\n{scale}address = \"{address}\"\n");
+        check(&text, &[(7, "this is the address of [kkt]")]);
+    }
+    let text = format!("{KKT}address = \"tcp:kkt:5555\"\n{scale}address = \"tcp:kkt:5001\"\n");
+    assert!(parse(&text).scale.is_some());
+}
+
+#[test]
+fn vision_is_checked() {
+    check("[vision]\ntarget = \"vision\"\n", &[(2, "expected \"tcp://host:port\"")]);
+    check(
+        "[vision]\ntarget = \"tcp://vision:80\"\nexpect_status = 200\n",
+        &[(3, "need a target of http://")],
+    );
+    check(
+        "[vision]\ntarget = \"tcp://vision:80\"\nfailures = 4\n",
+        &[(3, "failures: got 4, expected at most the window of 3")],
+    );
+}
+
+#[test]
+fn no_text_makes_it_panic() {
+    check("[api\n", &[(1, "this is not TOML")]);
+    check("[api]\nrate = \n", &[(2, "this is not TOML")]);
+    check("api = 1\n", &[(1, "api: got 1, expected a section [api]")]);
+    check("[[api]]\n", &[(1, "expected a section [api]")]);
+    let deep = format!("[api]\nallow = {}{}\n", "[".repeat(1000), "]".repeat(1000));
+    assert!(Config::parse(&deep).is_err());
+    // Each byte of the sample, changed to each of some others: an error with a line, or a config.
+    let text = everything();
+    for (at, _) in text.char_indices().step_by(7) {
+        for byte in ["\"", "[", "=", "0", "\n", "\u{fffd}"] {
+            let changed = format!("{}{byte}{}", &text[..at], text.get(at + 1..).unwrap_or(""));
+            if let Err(error) = Config::parse(&changed) {
+                assert!(error.faults().iter().all(|fault| fault.line >= 1), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_is_named_in_its_faults() {
+    let error = Config::load(Path::new("/nonexistent/till.toml")).unwrap_err();
+    assert!(error.to_string().starts_with("/nonexistent/till.toml: "), "{error}");
+    let path = std::env::temp_dir().join(format!("till-status-{}.toml", std::process::id()));
+    std::fs::write(&path, "[api]\nrate = 0\n\n[log]\nlevel = 1\n").unwrap();
+    let error = Config::load(&path).unwrap_err().to_string();
+    std::fs::remove_file(&path).unwrap();
+    let lines: Vec<_> = error.lines().collect();
+    assert_eq!(lines.len(), 2);
+    assert!(lines[0].starts_with(&format!("{}:2: [api] rate", path.display())), "{error}");
+    assert!(lines[1].starts_with(&format!("{}:5: [log] level", path.display())), "{error}");
+}

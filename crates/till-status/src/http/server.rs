@@ -1,0 +1,195 @@
+//! The accept loop: HTTP/1 only, bounded in connections, headers and time.
+//!
+//! warp's own server has no limit on connections, no header time-out and no end to its shutdown, so
+//! only its filters are used.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::service::Service;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
+use warp::filters::BoxedFilter;
+use warp::http::{Request, StatusCode};
+use warp::reply::Response;
+
+use super::stream::{Patient, Stream};
+use super::{Guard, Peer, Problem};
+use crate::notice::Rarely;
+
+/// How long a header may take; also how long an idle connection stays open.
+const HEADER: Duration = Duration::from_secs(5);
+/// How long an answer may take. Ours come at once, so this bounds the body of a request.
+const ANSWER: Duration = Duration::from_secs(5);
+/// How long open connections may go on when the service stops; with the rest less than 2 s.
+const DRAIN: Duration = Duration::from_millis(1500);
+const HEADER_BYTES: usize = 8192;
+const HEADER_LINES: usize = 32;
+
+/// Where connections come from.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+/// What is behind a listener.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) guard: Guard,
+    pub(crate) routes: BoxedFilter<(Response,)>,
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Door").field("guard", &self.guard).finish_non_exhaustive()
+    }
+}
+
+/// How many connections may be open, in all and from one address.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    all: Arc<Semaphore>,
+    per_address: usize,
+    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+impl Limits {
+    pub(crate) fn new(all: usize, per_address: usize) -> Self {
+        Self { all: Arc::new(Semaphore::new(all)), per_address, held: Arc::default() }
+    }
+
+    fn take(&self, peer: Peer) -> Option<Slot> {
+        let permit = Arc::clone(&self.all).try_acquire_owned().ok()?;
+        let Peer::Network(address) = peer else {
+            return Some(Slot { _permit: permit, address: None, held: Arc::clone(&self.held) });
+        };
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = held.entry(address).or_default();
+        if *count >= self.per_address {
+            return None;
+        }
+        *count += 1;
+        Some(Slot { _permit: permit, address: Some(address), held: Arc::clone(&self.held) })
+    }
+}
+
+/// A place that is given back on drop.
+struct Slot {
+    _permit: OwnedSemaphorePermit,
+    address: Option<IpAddr>,
+    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let Some(address) = self.address else { return };
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = held.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                held.remove(&address);
+            }
+        }
+    }
+}
+
+/// Serves until `stop` turns true, then lets open connections finish for a moment.
+pub(crate) async fn serve(
+    listener: Listener,
+    door: Door,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+) {
+    let graceful = GracefulShutdown::new();
+    let mut failures = Rarely::new(Duration::from_secs(60));
+    loop {
+        let accepted = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                if let Some(slot) = limits.take(peer) {
+                    connection(stream, peer, slot, &door, &graceful);
+                }
+            }
+            Err(error) => {
+                // Out of descriptors and its kin: do not spin, and do not fill the log.
+                if let Some(more) = failures.now() {
+                    tracing::warn!(%error, more, "a connection cannot be taken");
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+    drop(listener);
+    let _ = timeout(DRAIN, graceful.shutdown()).await;
+}
+
+impl Listener {
+    async fn accept(&self) -> io::Result<(Box<dyn Stream>, Peer)> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, peer) = listener.accept().await?;
+                let _ = stream.set_nodelay(true);
+                Ok((Box::new(stream), Peer::Network(peer.ip().to_canonical())))
+            }
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept().await?;
+                Ok((Box::new(stream), Peer::Local))
+            }
+        }
+    }
+}
+
+fn connection(
+    stream: Box<dyn Stream>,
+    peer: Peer,
+    slot: Slot,
+    door: &Door,
+    graceful: &GracefulShutdown,
+) {
+    let guard = door.guard.clone();
+    let routes = TowerToHyperService::new(warp::service(door.routes.clone()));
+    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let passed = guard.check(&request, peer).map(|()| routes.call(request));
+        async move {
+            let answered = match passed {
+                Ok(answer) => timeout(ANSWER, answer).await,
+                Err(problem) => Ok(Ok(problem.into_response())),
+            };
+            Ok::<_, Infallible>(match answered {
+                Ok(Ok(response)) => response,
+                Ok(Err(never)) => match never {},
+                Err(_) => {
+                    let detail = "the body of the request did not come in time";
+                    let code = StatusCode::REQUEST_TIMEOUT;
+                    Problem::bad_request_with(code, detail).into_response()
+                }
+            })
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER)
+        .max_buf_size(HEADER_BYTES)
+        .max_headers(HEADER_LINES)
+        .serve_connection(TokioIo::new(Patient::new(stream)), service);
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        let _slot = slot;
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, ?peer, "a connection ended badly");
+        }
+    });
+}

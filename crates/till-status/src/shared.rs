@@ -1,0 +1,103 @@
+//! What all threads share: the snapshot, the clock, and the bell that wakes a sleeping thread.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use status_core::{Event, Moment, Snapshot};
+
+/// The shared state of a running service.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    snapshot: Arc<Mutex<Snapshot>>,
+    began: Instant,
+    bell: Mutex<Bell>,
+    rung: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Bell {
+    rounds: u64,
+    stop: bool,
+}
+
+impl Shared {
+    /// Begins the time of this service; `snapshot` makes the first snapshot.
+    pub(crate) fn new(snapshot: impl FnOnce(Moment) -> Snapshot) -> Self {
+        let began = Instant::now();
+        let first = Moment { mono: Duration::ZERO, wall: Timestamp::now() };
+        Self {
+            snapshot: Arc::new(Mutex::new(snapshot(first))),
+            began,
+            bell: Mutex::default(),
+            rung: Condvar::new(),
+        }
+    }
+
+    /// Both clocks.
+    pub(crate) fn now(&self) -> Moment {
+        Moment { mono: self.began.elapsed(), wall: Timestamp::now() }
+    }
+
+    /// The present snapshot. A thread that panicked leaves a whole one: every change of it is made
+    /// by a method that cannot fail half-way.
+    pub(crate) fn snapshot(&self) -> MutexGuard<'_, Snapshot> {
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn snapshot_handle(&self) -> Arc<Mutex<Snapshot>> {
+        Arc::clone(&self.snapshot)
+    }
+
+    /// Changes the snapshot, and wakes the scale's thread when that concerns it.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Snapshot, Moment) -> T) -> T {
+        let mut snapshot = self.snapshot();
+        let now = self.now();
+        let before = snapshot.scale_allowed(now);
+        let done = change(&mut snapshot, now);
+        let after = snapshot.scale_allowed(now);
+        drop(snapshot);
+        if before != after {
+            self.ring(|bell| bell.rounds += 1);
+        }
+        done
+    }
+
+    /// What the till program told.
+    pub(crate) fn tell(&self, events: &[Event]) {
+        self.update(|snapshot, now| snapshot.apply(events, now));
+    }
+
+    /// Asks every thread to end.
+    pub(crate) fn stop(&self) {
+        self.ring(|bell| bell.stop = true);
+    }
+
+    pub(crate) fn stopping(&self) -> bool {
+        self.bell().stop
+    }
+
+    /// Sleeps until `until`, or until the bell rings after `heard`. `false`: the service stops.
+    pub(crate) fn sleep(&self, until: Instant, heard: &mut u64) -> bool {
+        let mut bell = self.bell();
+        while !bell.stop && bell.rounds == *heard {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let woken = self.rung.wait_timeout(bell, left);
+            bell = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *heard = bell.rounds;
+        !bell.stop
+    }
+
+    fn ring(&self, change: impl FnOnce(&mut Bell)) {
+        change(&mut self.bell());
+        self.rung.notify_all();
+    }
+
+    fn bell(&self) -> MutexGuard<'_, Bell> {
+        self.bell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,103 @@
+//! One thread for each device: it owns the port and the driver, and publishes what it reads.
+//!
+//! Every read and write of a port returns within a tick and every call of a driver has a deadline,
+//! so a thread always comes back to its loop. If one ever did not, it would not be abandoned with
+//! the port open: the process does not wait for it when it stops, and its end closes the port.
+
+mod atol;
+mod backoff;
+mod line;
+mod scale;
+mod vision;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use status_core::{Hold, Moment, Snapshot, Trouble};
+use vision_probe::Resolve;
+
+use crate::config::Config;
+use crate::shared::Shared;
+
+/// A device thread needs little: drivers have small buffers and shallow calls.
+const STACK: usize = 256 * 1024;
+/// How long a thread rests after a panic before it begins anew.
+const AFTER_PANIC: Duration = Duration::from_secs(5);
+
+/// Something that is asked again and again.
+pub(crate) trait Source: Send {
+    /// Its name: `kkt`, `scale`, `vision`.
+    fn name(&self) -> &'static str;
+
+    /// Does what is due now, and says when to come again. It may be called sooner.
+    fn step(&mut self, shared: &Shared) -> Instant;
+
+    /// Lets go of its port.
+    fn close(&mut self);
+
+    /// Publishes a trouble of it.
+    fn report(&self, trouble: Trouble, snapshot: &mut Snapshot, now: Moment);
+}
+
+/// The sources of a configuration, in the order in which `once` asks them: the receipt before the
+/// scale, which is only read when no receipt is open.
+pub(crate) fn all(config: &Config, resolver: Box<dyn Resolve + Send>) -> Vec<Box<dyn Source>> {
+    let mut sources: Vec<Box<dyn Source>> = Vec::new();
+    // A KKT that may never be opened has no thread at all.
+    if let Some(kkt) = config.kkt.as_ref().filter(|kkt| kkt.hold != Hold::Never) {
+        sources.push(Box::new(atol::Atol::new(kkt, &config.poll, config.scale.is_some())));
+    }
+    if let Some(scale) = &config.scale {
+        sources.push(Box::new(scale::ScaleSource::new(scale, config.poll.fast)));
+    }
+    if let Some(vision) = &config.vision {
+        sources.push(Box::new(vision::VisionSource::new(vision, resolver)));
+    }
+    sources
+}
+
+/// Starts the thread of a source.
+pub(crate) fn start(
+    source: Box<dyn Source>,
+    shared: Arc<Shared>,
+) -> std::io::Result<JoinHandle<()>> {
+    let name = source.name();
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .stack_size(STACK)
+        .spawn(move || run(source, &shared))
+}
+
+/// One step, in which a panic is a trouble of this source and of no other.
+pub(crate) fn guarded_step(source: &mut dyn Source, shared: &Shared) -> Instant {
+    let worked = catch_unwind(AssertUnwindSafe(|| source.step(shared)));
+    worked.unwrap_or_else(|panic| {
+        let text = panic_text(&*panic);
+        tracing::error!(device = source.name(), "internal error: {text}");
+        source.close();
+        let trouble = Trouble::Failed(format!("internal error of the service: {text}"));
+        shared.update(|snapshot, now| source.report(trouble, snapshot, now));
+        Instant::now() + AFTER_PANIC
+    })
+}
+
+fn run(mut source: Box<dyn Source>, shared: &Shared) {
+    let mut heard = 0;
+    while !shared.stopping() {
+        let next = guarded_step(&mut *source, shared);
+        if !shared.sleep(next, &mut heard) {
+            break;
+        }
+    }
+    source.close();
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("panic")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,285 @@
+//! An ATOL KKT that this service owns: its state in tiers, never more than one cycle a second.
+
+use std::time::{Duration, Instant};
+
+use kkt_atol::exchange::FIRST_TASK;
+use kkt_atol::{Client, Error, Settings};
+use status_core::{
+    KktReading, KktReceipt, KktValue, Moment, Pace, Snapshot, Tier, Trouble, adapter,
+};
+
+use super::Source;
+use super::line::{Line, Wire};
+use crate::config::{Kkt, Poll};
+use crate::notice::Presence;
+use crate::shared::Shared;
+
+/// How often it is looked whether the KKT may be asked again.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long the KKT is left alone when somebody else works with it.
+const COOL_DOWN: Duration = Duration::from_secs(60);
+/// How long it is left alone when its OFD queue grows while we hold it.
+const LET_GO: Duration = Duration::from_secs(300);
+/// After so many calls in a row without a good answer the port is opened anew.
+const CALLS: u32 = 3;
+
+/// An ATOL KKT.
+#[derive(Debug)]
+pub(crate) struct Atol {
+    settings: Settings,
+    asks: Vec<(Tier, Ask)>,
+    pace: Pace,
+    line: Line,
+    client: Option<Client<Wire>>,
+    /// Since when this is asked; what the pace counts from.
+    began: Option<Instant>,
+    failures: u32,
+    presence: Presence,
+}
+
+/// One question to the KKT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    Status,
+    StateCode,
+    OfdQueue,
+    Shift,
+    FiscalStorage,
+    FiscalStorageTerm,
+    DeviceType,
+}
+
+impl Ask {
+    /// What the answer is about.
+    fn values(self) -> &'static [KktValue] {
+        use KktValue as V;
+        match self {
+            Self::Status => &[
+                V::Paper,
+                V::Cover,
+                V::Drawer,
+                V::Receipt,
+                V::Operator,
+                V::SerialNumber,
+                V::DeviceTime,
+                V::Readiness,
+            ],
+            Self::StateCode => &[V::PaperCheck, V::PaperNearEnd, V::PrinterFaults],
+            Self::OfdQueue => &[V::Ofd],
+            Self::Shift => &[V::Shift],
+            Self::FiscalStorage => {
+                &[V::DocumentOpen, V::FiscalStorageNumber, V::FiscalStorageFlags]
+            }
+            Self::FiscalStorageTerm => &[V::FiscalStorageValidUntil],
+            Self::DeviceType => &[V::Model, V::Firmware],
+        }
+    }
+
+    fn ask(self, client: &mut Client<Wire>) -> Result<KktReading, Error> {
+        use adapter::atol;
+        match self {
+            Self::Status => client.status().map(|answer| atol::status(&answer)),
+            Self::StateCode => client.state_code().map(|answer| atol::state_code(&answer)),
+            Self::OfdQueue => client.ofd_queue().map(|answer| atol::ofd_queue(&answer)),
+            Self::Shift => client.shift().map(|answer| atol::shift(&answer)),
+            Self::FiscalStorage => {
+                client.fiscal_storage().map(|answer| atol::fiscal_storage(&answer))
+            }
+            Self::FiscalStorageTerm => {
+                client.fiscal_storage_term().map(|answer| atol::fiscal_storage_term(&answer))
+            }
+            Self::DeviceType => client.device_type().map(|answer| atol::device_type(&answer)),
+        }
+    }
+}
+
+impl Atol {
+    /// Reads the KKT in tiers. Its state is asked fast only where the state of its receipt or its
+    /// operator is of use: to the receipt answers, to the user, or to the scale.
+    pub(crate) fn new(kkt: &Kkt, poll: &Poll, scale: bool) -> Self {
+        let fast = scale || kkt.receipt == KktReceipt::LineByLine || !kkt.operators.is_empty();
+        let status = if fast { Tier::Fast } else { Tier::Paper };
+        let password = kkt.access_password;
+        let bcd = |number: u16| u8::try_from(number / 10 % 10 * 16 + number % 10).unwrap_or(0);
+        let settings = Settings {
+            access_password: [bcd(password / 100), bcd(password)],
+            first_task_id: any_task_id(),
+            ..Settings::default()
+        };
+        let tiers = [
+            (Tier::Fast, poll.fast),
+            (Tier::Paper, poll.paper),
+            (Tier::Ofd, poll.ofd),
+            (Tier::FiscalStorage, poll.fiscal_storage),
+            (Tier::Inventory, poll.inventory),
+        ];
+        Self {
+            settings,
+            asks: vec![
+                (status, Ask::Status),
+                (Tier::Paper, Ask::StateCode),
+                (Tier::Ofd, Ask::OfdQueue),
+                (Tier::FiscalStorage, Ask::Shift),
+                (Tier::FiscalStorage, Ask::FiscalStorage),
+                (Tier::Inventory, Ask::FiscalStorageTerm),
+                (Tier::Inventory, Ask::DeviceType),
+            ],
+            pace: Pace::new(tiers.into_iter().filter(|(tier, _)| fast || *tier != Tier::Fast)),
+            line: Line::new(kkt.address.clone()),
+            client: None,
+            began: None,
+            failures: 0,
+            presence: Presence::new("kkt"),
+        }
+    }
+
+    /// When the next cycle is due, by the clock of this thread.
+    fn next(&self, began: Instant) -> Instant {
+        let now = Instant::now();
+        let next = began.checked_add(self.pace.next()).unwrap_or(now + LOOK);
+        next.max(self.line.not_before(now).unwrap_or(next))
+    }
+
+    fn open(&mut self) -> Result<(), Trouble> {
+        // A device may keep tasks of a connection that broke off: never use the same ids next.
+        self.settings.first_task_id = any_task_id();
+        self.client = Some(Client::new(self.line.open()?, self.settings));
+        Ok(())
+    }
+
+    /// One status cycle: everything that is due, until something fails.
+    fn cycle(&mut self, due: &[Tier], shared: &Shared) {
+        let mut asks = self.asks.clone();
+        asks.retain(|(tier, _)| due.contains(tier));
+        let mut unanswered = asks.iter();
+        for (_, ask) in unanswered.by_ref() {
+            let Some(client) = &mut self.client else { break };
+            let asked = shared.now();
+            match ask.ask(client) {
+                Ok(reading) => {
+                    self.worked();
+                    shared.update(|snapshot, now| snapshot.kkt_answered(reading, now));
+                }
+                Err(Error::Refused(fault)) => {
+                    self.worked();
+                    let refusal = adapter::atol::refusal(fault);
+                    let values = ask.values();
+                    shared.update(|snapshot, now| snapshot.kkt_refused(values, refusal, now));
+                }
+                Err(error) => {
+                    self.failed(self.trouble(&error), &error, asked, shared);
+                    break;
+                }
+            }
+        }
+        for (tier, _) in unanswered {
+            self.pace.again(*tier);
+        }
+    }
+
+    fn worked(&mut self) {
+        self.failures = 0;
+        self.line.worked();
+        self.presence.answered();
+    }
+
+    /// A failed call counts from when it began: that is since when there has been no answer.
+    fn failed(&mut self, trouble: Trouble, error: &Error, asked: Moment, shared: &Shared) {
+        self.failures += 1;
+        if matches!(error, Error::Conflict(_)) {
+            self.client = None;
+            self.line.rest(COOL_DOWN);
+        } else if matches!(error, Error::Io(_) | Error::Closed) || self.failures >= CALLS {
+            self.failures = 0;
+            self.client = None;
+            self.line.failed();
+        }
+        self.presence.failed(trouble.text());
+        shared.update(|snapshot, _| snapshot.kkt_failed(trouble, asked));
+    }
+
+    fn trouble(&self, error: &Error) -> Trouble {
+        let text = error.to_string();
+        match error {
+            Error::Io(_) => Trouble::CannotOpen(text),
+            Error::Closed => self.line.closed(),
+            Error::Timeout { .. } => Trouble::Silent(text),
+            Error::Garbage { .. } | Error::Decode(_) => Trouble::Garbage(text),
+            Error::Conflict(_) => Trouble::Busy(text),
+            _ => Trouble::Failed(text),
+        }
+    }
+
+    /// Documents do not leave while we hold the KKT: we may be why.
+    fn let_go(&mut self, shared: &Shared) {
+        self.close();
+        self.line.rest(LET_GO);
+        let text = "the OFD queue grows while this service holds the KKT, so it has let go of it";
+        tracing::error!(device = "kkt", "{text}");
+        let trouble = Trouble::Busy(text.to_owned());
+        shared.update(|snapshot, now| snapshot.kkt_failed(trouble, now));
+    }
+}
+
+impl Source for Atol {
+    fn name(&self) -> &'static str {
+        "kkt"
+    }
+
+    fn step(&mut self, shared: &Shared) -> Instant {
+        let now = Instant::now();
+        let began = *self.began.get_or_insert_with(|| {
+            shared.update(|snapshot, _| {
+                snapshot.kkt_unsupported(UNSUPPORTED, "no safe command is known")
+            });
+            now
+        });
+        let (allowed, let_go) = {
+            let snapshot = shared.snapshot();
+            (snapshot.kkt_allowed(), snapshot.kkt_should_let_go())
+        };
+        if !allowed {
+            self.close();
+            return now + LOOK;
+        }
+        if let Some(wait) = self.line.not_before(now) {
+            return wait;
+        }
+        if let_go && self.client.is_some() {
+            self.let_go(shared);
+            return self.next(began);
+        }
+        if self.client.is_none() {
+            let asked = shared.now();
+            if let Err(trouble) = self.open() {
+                self.line.failed();
+                self.presence.failed(trouble.text());
+                shared.update(|snapshot, _| snapshot.kkt_failed(trouble, asked));
+                return self.next(began);
+            }
+        }
+        let due = self.pace.due(now.duration_since(began));
+        self.cycle(&due, shared);
+        self.next(began)
+    }
+
+    fn close(&mut self) {
+        self.client = None;
+        self.line.close();
+    }
+
+    fn report(&self, trouble: Trouble, snapshot: &mut Snapshot, now: Moment) {
+        snapshot.kkt_failed(trouble, now);
+    }
+}
+
+/// What this driver has no safe command for.
+const UNSUPPORTED: &[KktValue] =
+    &[KktValue::UnsentNotifications, KktValue::ShiftExpired, KktValue::ShiftOpenedAt];
+
+/// Any id of the range that is ours, so that two runs seldom begin with the same.
+fn any_task_id() -> u8 {
+    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
+    let range = u64::from(kkt_atol::frame::LAST_ID - FIRST_TASK) + 1;
+    FIRST_TASK + u8::try_from(random % range).unwrap_or(0)
+}

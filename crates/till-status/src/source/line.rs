@@ -1,0 +1,116 @@
+//! The port of a device: opened with a back-off, and watched for what comes through it.
+
+use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use status_core::Trouble;
+use till_port::{Address, Identity, OpenError, OpenOptions, Port};
+
+use super::backoff::Backoff;
+
+/// A port, when it may be opened again, and how many bytes it gave since it was opened.
+#[derive(Debug)]
+pub(crate) struct Line {
+    wire: Wire,
+    backoff: Backoff,
+    not_before: Option<Instant>,
+}
+
+/// An open port, as a driver's client takes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    port: Arc<Mutex<Port>>,
+    received: Arc<AtomicU64>,
+}
+
+impl Line {
+    pub(crate) fn new(address: Address) -> Self {
+        let port = Port::new(address, OpenOptions::default());
+        let wire = Wire { port: Arc::new(Mutex::new(port)), received: Arc::default() };
+        Self { wire, backoff: Backoff::default(), not_before: None }
+    }
+
+    /// When the port may be opened, if not now.
+    pub(crate) fn not_before(&self, now: Instant) -> Option<Instant> {
+        self.not_before.filter(|instant| *instant > now)
+    }
+
+    /// Opens the port anew.
+    pub(crate) fn open(&mut self) -> Result<Wire, Trouble> {
+        self.wire.received.store(0, Ordering::Relaxed);
+        self.wire.port().open().map_err(|error| trouble(&error))?;
+        Ok(self.wire.clone())
+    }
+
+    /// Closes the port.
+    pub(crate) fn close(&mut self) {
+        self.wire.port().close();
+    }
+
+    /// The USB device behind the port, once it was open.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        self.wire.port().identity().cloned()
+    }
+
+    /// Closes the port and waits a little longer than the last time.
+    pub(crate) fn failed(&mut self) {
+        let wait = self.backoff.failed();
+        self.rest(wait);
+    }
+
+    /// Closes the port for `wait`.
+    pub(crate) fn rest(&mut self, wait: Duration) {
+        self.close();
+        self.not_before = Some(Instant::now() + wait);
+    }
+
+    /// The device answered: the next failure waits shortly.
+    pub(crate) fn worked(&mut self) {
+        self.backoff.worked();
+        self.not_before = None;
+    }
+
+    /// What it means that the other end closed the line.
+    pub(crate) fn closed(&self) -> Trouble {
+        if self.wire.received.load(Ordering::Relaxed) == 0 {
+            let text = "the device closes the connection at once: it serves one connection, so \
+                        another program probably holds it";
+            return Trouble::Busy(text.to_owned());
+        }
+        Trouble::CannotOpen("the device closed the connection".to_owned())
+    }
+}
+
+impl Wire {
+    fn port(&self) -> MutexGuard<'_, Port> {
+        self.port.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.port().read(buffer)?;
+        self.received.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.port().write(bytes)
+    }
+
+    /// Does nothing: waiting for a serial line to drain has no bound.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn trouble(error: &OpenError) -> Trouble {
+    match error {
+        OpenError::Busy { .. } => Trouble::Busy(error.to_string()),
+        _ => Trouble::CannotOpen(error.to_string()),
+    }
+}

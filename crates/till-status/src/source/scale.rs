@@ -1,0 +1,133 @@
+//! The scale: asked only while it is known that no receipt is open, its port closed otherwise.
+
+use std::time::{Duration, Instant};
+
+use scale_proto::protocol::massa_k_100::{Check, MassaK100};
+use scale_proto::{Client, Error, Timeouts};
+use status_core::{Moment, Snapshot, Trouble, adapter};
+
+use super::Source;
+use super::line::{Line, Wire};
+use crate::config::{KKT_USB, Scale, ScaleCheck};
+use crate::notice::Presence;
+use crate::shared::Shared;
+
+/// How often it is looked whether the scale may be asked; an event of the till program rings anyway.
+const LOOK: Duration = Duration::from_millis(200);
+/// After so many calls in a row without a good answer the port is opened anew.
+const CALLS: u32 = 3;
+
+/// The scale of a till.
+#[derive(Debug)]
+pub(crate) struct ScaleSource {
+    check: Check,
+    every: Duration,
+    line: Line,
+    client: Option<Client<Wire>>,
+    next: Option<Instant>,
+    failures: u32,
+    presence: Presence,
+}
+
+impl ScaleSource {
+    pub(crate) fn new(scale: &Scale, every: Duration) -> Self {
+        let check = match scale.check {
+            ScaleCheck::Strict => Check::Strict,
+            ScaleCheck::Lenient => Check::Lenient,
+        };
+        let line = Line::new(scale.address.clone());
+        let presence = Presence::new("scale");
+        Self { check, every, line, client: None, next: None, failures: 0, presence }
+    }
+
+    fn open(&mut self) -> Result<(), Trouble> {
+        let wire = self.line.open()?;
+        let kkt = self.line.identity().filter(|usb| (usb.vendor, usb.product) == KKT_USB);
+        if let Some(kkt) = kkt {
+            let text = format!("{kkt} is a KKT, and nothing of a scale is ever sent to a KKT");
+            return Err(Trouble::CannotOpen(text));
+        }
+        let protocol = Box::new(MassaK100::new(self.check));
+        self.client = Some(Client::new(wire, protocol, Timeouts::default()));
+        Ok(())
+    }
+
+    fn failed(&mut self, trouble: Trouble, shared: &Shared) {
+        self.failures += 1;
+        let lost = !matches!(trouble, Trouble::Silent(_) | Trouble::Garbage(_));
+        if lost || self.failures >= CALLS {
+            self.failures = 0;
+            self.client = None;
+            self.line.failed();
+        }
+        self.presence.failed(trouble.text());
+        shared.update(|snapshot, now| snapshot.scale_failed(trouble, now));
+    }
+
+    fn trouble(&self, error: &Error) -> Trouble {
+        let text = error.to_string();
+        match error {
+            Error::Io(_) => Trouble::CannotOpen(text),
+            Error::Closed => self.line.closed(),
+            Error::Timeout { .. } => Trouble::Silent(text),
+            Error::Garbage { .. } | Error::Decode(_) => Trouble::Garbage(text),
+            _ => Trouble::Failed(text),
+        }
+    }
+}
+
+impl Source for ScaleSource {
+    fn name(&self) -> &'static str {
+        "scale"
+    }
+
+    fn step(&mut self, shared: &Shared) -> Instant {
+        let now = Instant::now();
+        let allowed = || shared.snapshot().scale_allowed(shared.now());
+        if !allowed() {
+            self.close();
+            return now + LOOK;
+        }
+        // A ring of the bell is no reason to ask sooner.
+        let due = self.next.into_iter().chain(self.line.not_before(now)).max();
+        if let Some(due) = due.filter(|due| *due > now) {
+            return due;
+        }
+        if self.client.is_none() {
+            if let Err(trouble) = self.open() {
+                self.failed(trouble, shared);
+                return self.line.not_before(now).unwrap_or(now + LOOK);
+            }
+            // Opening takes its time, in which a receipt may have been opened.
+            if !allowed() {
+                self.close();
+                return now + LOOK;
+            }
+        }
+        let Some(client) = &mut self.client else { return now + LOOK };
+        self.next = Some(now + self.every);
+        match client.weigh() {
+            Ok(reading) => {
+                self.failures = 0;
+                self.line.worked();
+                self.presence.answered();
+                let reading = adapter::scale::reading(&reading);
+                shared.update(|snapshot, now| snapshot.scale_answered(reading, now));
+            }
+            Err(error) => {
+                let trouble = self.trouble(&error);
+                self.failed(trouble, shared);
+            }
+        }
+        self.next.into_iter().chain(self.line.not_before(now)).max().unwrap_or(now + LOOK)
+    }
+
+    fn close(&mut self) {
+        self.client = None;
+        self.line.close();
+    }
+
+    fn report(&self, trouble: Trouble, snapshot: &mut Snapshot, now: Moment) {
+        snapshot.scale_failed(trouble, now);
+    }
+}

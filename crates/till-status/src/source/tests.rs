@@ -1,0 +1,116 @@
+use std::net::TcpListener;
+use std::sync::mpsc;
+
+use status_core::Settings;
+
+use super::line::Line;
+use super::*;
+
+fn shared() -> Arc<Shared> {
+    Arc::new(Shared::new(|now| Snapshot::new(Settings::default(), now)))
+}
+
+/// Says what is done with it.
+struct Told {
+    steps: mpsc::Sender<&'static str>,
+    panics: bool,
+    next: Duration,
+}
+
+impl Source for Told {
+    fn name(&self) -> &'static str {
+        "vision"
+    }
+
+    fn step(&mut self, _: &Shared) -> Instant {
+        let _ = self.steps.send("step");
+        assert!(!self.panics, "it broke");
+        Instant::now() + self.next
+    }
+
+    fn close(&mut self) {
+        let _ = self.steps.send("close");
+    }
+
+    fn report(&self, trouble: Trouble, _: &mut Snapshot, _: Moment) {
+        assert_eq!(trouble, Trouble::Failed("internal error of the service: it broke".to_owned()));
+        let _ = self.steps.send("report");
+    }
+}
+
+#[test]
+fn a_panic_stays_in_its_source() {
+    let (steps, seen) = mpsc::channel();
+    let mut source = Told { steps, panics: true, next: Duration::ZERO };
+    let shared = shared();
+    let before = Instant::now();
+    let next = guarded_step(&mut source, &shared);
+    assert!(next >= before + AFTER_PANIC, "it rests");
+    assert_eq!(seen.try_iter().collect::<Vec<_>>(), ["step", "close", "report"]);
+}
+
+#[test]
+fn a_thread_goes_on_until_it_is_stopped_and_lets_go() {
+    let (steps, seen) = mpsc::channel();
+    let source = Told { steps, panics: false, next: Duration::from_secs(3600) };
+    let shared = shared();
+    let thread = start(Box::new(source), Arc::clone(&shared)).unwrap();
+    let limit = Duration::from_secs(5);
+    assert_eq!(seen.recv_timeout(limit), Ok("step"));
+    // It sleeps for an hour now, and ends at once all the same.
+    shared.stop();
+    assert_eq!(seen.recv_timeout(limit), Ok("close"));
+    thread.join().unwrap();
+}
+
+fn address(listener: &TcpListener) -> till_port::Address {
+    format!("tcp:{}", listener.local_addr().unwrap()).parse().unwrap()
+}
+
+#[test]
+fn nobody_listens() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut line = Line::new(address(&listener));
+    drop(listener);
+    let trouble = line.open().unwrap_err();
+    assert!(
+        matches!(&trouble, Trouble::CannotOpen(text) if text.contains("nothing listens")),
+        "{trouble:?}"
+    );
+    assert_eq!(line.not_before(Instant::now()), None);
+    line.failed();
+    let wait = line.not_before(Instant::now()).unwrap() - Instant::now();
+    assert!(wait <= Duration::from_millis(200));
+    line.failed();
+    line.failed();
+    assert!(line.not_before(Instant::now()).unwrap() - Instant::now() > Duration::from_millis(400));
+    line.worked();
+    assert_eq!(line.not_before(Instant::now()), None);
+}
+
+#[test]
+fn closed_before_a_word_is_busy_and_after_one_is_gone() {
+    use std::io::{Read, Write};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut line = Line::new(address(&listener));
+    for (word, busy) in [(&b""[..], true), (b"x", false), (b"", true)] {
+        let mut wire = line.open().unwrap();
+        let (mut device, _) = listener.accept().unwrap();
+        device.write_all(word).unwrap();
+        drop(device);
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let mut buffer = [0; 8];
+        // Ticks come before the close; a close is 0 bytes or an error of its own.
+        loop {
+            match wire.read(&mut buffer) {
+                Ok(0) => break,
+                Err(error) if !till_port::is_tick(&error) => break,
+                _ => assert!(Instant::now() < deadline),
+            }
+        }
+        let trouble = line.closed();
+        assert_eq!(matches!(trouble, Trouble::Busy(_)), busy, "{trouble:?}");
+        assert!(busy || matches!(trouble, Trouble::CannotOpen(_)), "{trouble:?}");
+        line.close();
+    }
+}

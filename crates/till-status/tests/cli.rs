@@ -1,0 +1,208 @@
+//! The program itself: its commands, its exit codes, what it prints where.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn till_status(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_till-status")).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_owned()).unwrap()
+}
+
+/// A folder of its own for each test, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder =
+            std::env::temp_dir().join(format!("till-status-cli-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+
+    fn config(&self, text: &str) -> String {
+        let path = self.path("till.toml");
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The running service; it ends with the test.
+struct Service {
+    child: Child,
+    api: String,
+}
+
+impl Service {
+    fn start(config: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_till-status"));
+        command.args(["run", "--config", config]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        let api = loop {
+            line.clear();
+            assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended without serving");
+            if let Some((_, api)) = line.split_once("serving api=") {
+                break api.trim().trim_matches('"').to_owned();
+            }
+        };
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        Self { child, api }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.api).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: till\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_version_and_the_help() {
+    let output = till_status(&["--version"]);
+    assert_eq!(text(&output.stdout), format!("till-status {}\n", env!("CARGO_PKG_VERSION")));
+    for command in ["run", "check-config", "once", "event"] {
+        let output = till_status(&[command, "--help"]);
+        let help = text(&output.stdout);
+        assert!(
+            output.status.success() && help.contains("Example") && help.contains("Exit code"),
+            "{help}"
+        );
+    }
+    assert_eq!(till_status(&[]).status.code(), Some(2));
+    assert_eq!(till_status(&["serve"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_configuration_is_checked() {
+    let folder = Folder::new("check");
+    let file = folder
+        .config("[till]\nname = \"Store 12 / till 3\"\n[vision]\ntarget = \"tcp://127.0.0.1:9\"\n");
+    let output = till_status(&["check-config", &file]);
+    assert_eq!(output.status.code(), Some(0));
+    let summary = text(&output.stdout);
+    for part in
+        ["can be used", "Store 12 / till 3", "127.0.0.1:8480", "tcp://127.0.0.1:9", "sha256:"]
+    {
+        assert!(summary.contains(part), "{summary}");
+    }
+    let file = folder.config("[api]\n\nlissten = \"x\"\n");
+    for arguments in
+        [&["check-config", &file][..], &["run", "--config", &file], &["once", "--config", &file]]
+    {
+        let output = till_status(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let error = text(&output.stderr);
+        assert!(
+            error.contains(&format!(
+                "{file}:3: [api] lissten: unknown key; did you mean \"listen\"?"
+            )),
+            "{error}"
+        );
+        assert_eq!(text(&output.stdout), "");
+    }
+    assert_eq!(till_status(&["check-config", &folder.path("none.toml")]).status.code(), Some(2));
+}
+
+#[test]
+fn once_says_what_is_unknown() {
+    let folder = Folder::new("once");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let file = folder.config(&format!("[vision]\ntarget = \"tcp://127.0.0.1:{port}\"\n"));
+    let output = till_status(&["once", "--config", &file]);
+    assert_eq!(output.status.code(), Some(1), "the rest is not configured");
+    let table = text(&output.stdout);
+    assert!(
+        table.lines().any(|line| line.starts_with("vision ") && line.ends_with("200  1")),
+        "{table}"
+    );
+    assert!(table.contains("not-configured"), "{table}");
+    let output = till_status(&["once", "--config", &file, "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["vision"]["state"], "up");
+}
+
+#[test]
+fn it_serves_takes_events_and_ends() {
+    let folder = Folder::new("run");
+    let socket = folder.path("pos.sock");
+    let file = folder.config(&format!(
+        "[api]\nlisten = \"127.0.0.1:0\"\n[pos]\nsource = \"events\"\nlisten = \"unix:{socket}?mode=0600\"\n"
+    ));
+    let mut service = Service::start(&file);
+    let place = format!("unix:{socket}");
+    let tell = |arguments: &[&str]| till_status(&[&["event", "--pos", &place], arguments].concat());
+
+    assert_eq!(tell(&["receipt-opened", "--at", "2026-01-02T03:04:05Z"]).status.code(), Some(0));
+    assert!(service.get("/api/v1/status/last_receipt_time").starts_with("HTTP/1.1 200 OK\r\n"));
+    assert_eq!(
+        tell(&[
+            "--json",
+            r#"[{"event":"receipt-closed"},{"event":"user-signed-in","role_id":"12"}]"#
+        ])
+        .status
+        .code(),
+        Some(0)
+    );
+    assert!(service.get("/api/v1/status/last_receipt_time").starts_with("HTTP/1.1 204 "));
+    assert!(service.get("/api/v1/status/user_role_id").ends_with("\r\n\r\n12"));
+
+    let refused = tell(&["alive", "--at", "yesterday"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("yesterday"), "{}", text(&refused.stderr));
+    let nobody = till_status(&["event", "alive", "--pos", &format!("{place}-none")]);
+    assert_eq!(nobody.status.code(), Some(2));
+
+    let asked = Instant::now();
+    let id = service.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let status = service.child.wait().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    let mut printed = String::new();
+    service.child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+    assert_eq!(printed, "", "nothing on standard output");
+    assert!(!std::path::Path::new(&socket).exists());
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let folder = Folder::new("taken");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let file = folder.config(&format!("[api]\nlisten = \"{address}\"\n"));
+    let output = till_status(&["run", "--config", &file]);
+    assert_eq!(output.status.code(), Some(2));
+    let error = text(&output.stderr);
+    assert!(error.contains(&format!("cannot listen on {address}")), "{error}");
+}
