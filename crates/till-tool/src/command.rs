@@ -1,0 +1,5 @@
+//! One command, one file.
+
+pub(crate) mod decode;
+pub(crate) mod demo;
+pub(crate) mod sim;

@@ -1,0 +1,222 @@
+//! `till-tool decode`: bytes to fields, one JSON object a message.
+
+use std::fmt::Display;
+use std::io::Read;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use till_port::{Action, Tape};
+
+/// Reads messages of a device's protocol and prints their fields.
+///
+/// Prints one JSON object a message: protocol, direction, ok (the frame is sound; a device's error
+/// code in a sound frame is still ok), message, and fields, or error with what was got and expected.
+/// Exit code 0 when every message is ok, 1 when one is not, 2 when the words are off.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Decode {
+    /// The protocol.
+    protocol: Protocol,
+    /// The bytes go from the host to the device.
+    #[arg(long, conflicts_with = "answer")]
+    request: bool,
+    /// The bytes go from the device to the host. Without either, the bytes themselves tell.
+    #[arg(long)]
+    answer: bool,
+    /// The request that this is the answer to, in hex.
+    #[arg(long, value_name = "HEX", conflicts_with = "request")]
+    to: Option<String>,
+    /// The bytes in hex, or - for standard input: hex, or steps of a tape ("> …", "< …").
+    #[arg(value_name = "HEX|-")]
+    bytes: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Protocol {
+    /// ATOL KKT, link v3.
+    AtolV3,
+    /// MASSA-K scale, Protocol 100.
+    #[value(name = "massa-k-100")]
+    MassaK100,
+}
+
+const EXAMPLES: &str = "Examples:
+  till-tool decode atol-v3 FE 06 00 03 C1 01 02 00 00 3F 98
+  till-tool decode atol-v3 --to FE060003C10102000045DD FE 05 00 F0 A6 02 55 01 00 1E
+  till-tool decode massa-k-100 - < dialogue.tape";
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Request,
+    Answer,
+}
+
+/// What a driver makes of one message: its name and fields, or what is wrong with it.
+type Outcome = Result<(&'static str, Box<RawValue>), String>;
+
+/// A driver's explainer; it remembers requests.
+type Explain = Box<dyn FnMut(Direction, &[u8]) -> Vec<Outcome>>;
+
+impl Decode {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let messages = self.messages()?;
+        let mut explain = self.protocol.explainer();
+        if let Some(to) = &self.to {
+            let to = hex(to).context("--to")?;
+            if let Some(error) = explain(Direction::Request, &to).into_iter().find_map(Result::err)
+            {
+                bail!("--to is no request of {}: {error}", self.protocol.name());
+            }
+        }
+        let mut all_ok = true;
+        for (direction, bytes) in messages {
+            let direction = direction.unwrap_or_else(|| self.protocol.direction(&bytes));
+            for outcome in explain(direction, &bytes) {
+                all_ok &= outcome.is_ok();
+                println!("{}", self.line(direction, outcome)?);
+            }
+        }
+        Ok(if all_ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// The messages in order, with their directions where the words say them.
+    fn messages(&self) -> anyhow::Result<Vec<(Option<Direction>, Vec<u8>)>> {
+        let said = if self.request {
+            Some(Direction::Request)
+        } else if self.answer || self.to.is_some() {
+            Some(Direction::Answer)
+        } else {
+            None
+        };
+        let text = if self.bytes == ["-"] {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).context("standard input")?;
+            text
+        } else {
+            self.bytes.join(" ")
+        };
+        if text.lines().any(|line| line.starts_with(['<', '>', '!'])) {
+            let steps = Tape::parse_steps(&text).context("standard input")?;
+            return Ok(steps.into_iter().filter_map(|step| message(step.action)).collect());
+        }
+        let bytes = hex(&text)?;
+        if bytes.is_empty() {
+            bail!("no bytes to decode: give them in hex, or - to read standard input");
+        }
+        Ok(vec![(said, bytes)])
+    }
+
+    fn line(&self, direction: Direction, outcome: Outcome) -> serde_json::Result<String> {
+        let direction = if direction == Direction::Request { "request" } else { "answer" };
+        let mut line = Line {
+            protocol: self.protocol.name(),
+            direction,
+            ok: outcome.is_ok(),
+            message: None,
+            fields: None,
+            error: None,
+        };
+        match outcome {
+            Ok((message, fields)) => (line.message, line.fields) = (Some(message), Some(fields)),
+            Err(error) => line.error = Some(error),
+        }
+        serde_json::to_string(&line)
+    }
+}
+
+/// What is printed for a message.
+#[derive(Debug, Serialize)]
+struct Line {
+    protocol: &'static str,
+    direction: &'static str,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+fn message(action: Action) -> Option<(Option<Direction>, Vec<u8>)> {
+    match action {
+        Action::Host(bytes) => Some((Some(Direction::Request), bytes)),
+        Action::Device(bytes) => Some((Some(Direction::Answer), bytes)),
+        Action::Close => None,
+    }
+}
+
+fn hex(text: &str) -> anyhow::Result<Vec<u8>> {
+    let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+    if let Some(odd) = digits.iter().find(|c| !c.is_ascii_hexdigit()) {
+        bail!("expected hex digits, got {odd:?} in {text:?}");
+    }
+    let bytes = digits.chunks(2).map(|pair| match pair {
+        [high, low] => u8::from_str_radix(&format!("{high}{low}"), 16).context("hex"),
+        _ => bail!("expected two hex digits a byte, got an odd number of them in {text:?}"),
+    });
+    bytes.collect()
+}
+
+impl Protocol {
+    fn name(self) -> &'static str {
+        match self {
+            Self::AtolV3 => "atol-v3",
+            Self::MassaK100 => "massa-k-100",
+        }
+    }
+
+    fn explainer(self) -> Explain {
+        match self {
+            Self::AtolV3 => {
+                use kkt_atol::explain::{Direction as Theirs, Explainer};
+                let mut explainer = Explainer::new();
+                Box::new(move |direction, bytes| {
+                    let direction = match direction {
+                        Direction::Request => Theirs::Request,
+                        Direction::Answer => Theirs::Answer,
+                    };
+                    let outcomes = explainer.explain(direction, bytes).into_iter();
+                    outcomes
+                        .map(|said| outcome(said.map(|message| (message.name, message))))
+                        .collect()
+                })
+            }
+            Self::MassaK100 => {
+                use scale_proto::explain::{Direction as Theirs, Explainer};
+                let mut explainer = Explainer::new();
+                Box::new(move |direction, bytes| {
+                    let direction = match direction {
+                        Direction::Request => Theirs::Request,
+                        Direction::Answer => Theirs::Answer,
+                    };
+                    let outcomes = explainer.explain(direction, bytes).into_iter();
+                    outcomes
+                        .map(|said| outcome(said.map(|message| (message.name, message))))
+                        .collect()
+                })
+            }
+        }
+    }
+
+    /// Who says these bytes: the first byte of the data is of the host's set or of the device's.
+    fn direction(self, bytes: &[u8]) -> Direction {
+        let (offset, host): (usize, &[u8]) = match self {
+            Self::AtolV3 => (4, &[0xC1, 0xC2, 0xC3, 0xC4, 0xC5]),
+            Self::MassaK100 => (5, &[0x20, 0x23, 0x72, 0x75, 0xA0, 0xA3]),
+        };
+        match bytes.get(offset) {
+            Some(byte) if host.contains(byte) => Direction::Request,
+            _ => Direction::Answer,
+        }
+    }
+}
+
+fn outcome<M: Serialize, E: Display>(outcome: Result<(&'static str, M), E>) -> Outcome {
+    let (name, message) = outcome.map_err(|error| error.to_string())?;
+    Ok((name, to_raw_value(&message).map_err(|error| error.to_string())?))
+}

@@ -1,0 +1,92 @@
+//! The simulators of the drivers, as devices that till-port can serve.
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use kkt_atol::sim::{Simulator, State};
+use till_port::Device;
+
+use crate::control::kkt::civil;
+
+/// A simulator that can be served; the state of its line lies with the server.
+#[derive(Debug)]
+pub(crate) struct Served<S> {
+    simulator: S,
+    began: Timestamp,
+}
+
+/// A simulated ATOL KKT.
+pub(crate) type ServedKkt = Served<kkt_atol::sim::Simulator>;
+/// A simulated MASSA-K scale.
+pub(crate) type ServedScale = Served<scale_proto::sim::Simulator>;
+
+impl ServedKkt {
+    /// A KKT whose clock shows this machine's time.
+    pub(crate) fn new() -> Self {
+        let mut kkt = Self { simulator: Simulator::new(State::default()), began: Timestamp::now() };
+        let clock = kkt.began_with_skew(0);
+        let state = kkt.state_mut();
+        state.clock = civil(clock);
+        state.fiscal_storage.last_document_at = Some(civil(clock));
+        kkt
+    }
+
+    /// What the KKT's clock showed at its start, had it been so many seconds ahead.
+    pub(crate) fn began_with_skew(&self, seconds: i64) -> DateTime {
+        let began = self.began.saturating_add(SignedDuration::from_secs(seconds));
+        TimeZone::system().to_datetime(began.unwrap_or(self.began))
+    }
+}
+
+impl ServedScale {
+    pub(crate) fn new() -> Self {
+        let simulator = scale_proto::sim::Simulator::new(scale_proto::sim::State::default());
+        Self { simulator, began: Timestamp::now() }
+    }
+}
+
+impl<S> Deref for Served<S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        &self.simulator
+    }
+}
+
+impl<S> DerefMut for Served<S> {
+    fn deref_mut(&mut self) -> &mut S {
+        &mut self.simulator
+    }
+}
+
+/// Forwards a simulator's own methods, which know no crate of ours.
+macro_rules! device {
+    ($simulator:ty) => {
+        impl Device for Served<$simulator> {
+            fn connect(&mut self, now: Duration) {
+                self.simulator.connect(now);
+            }
+            fn disconnect(&mut self) {
+                self.simulator.disconnect();
+            }
+            fn receive(&mut self, bytes: &[u8], now: Duration) {
+                self.simulator.receive(bytes, now);
+            }
+            fn transmit(&mut self, now: Duration) -> Option<Vec<u8>> {
+                self.simulator.transmit(now)
+            }
+            fn wake(&self) -> Option<Duration> {
+                self.simulator.wake()
+            }
+            fn hangs_up(&mut self) -> bool {
+                self.simulator.hangs_up()
+            }
+        }
+    };
+}
+
+device!(kkt_atol::sim::Simulator);
+device!(scale_proto::sim::Simulator);
