@@ -1,0 +1,167 @@
+//! docs/protocols/atol.md against the driver that is written from it.
+
+use std::collections::BTreeSet;
+
+use kkt_atol::explain::{Direction, Explainer};
+use kkt_atol::fault::{EXTENDED_F6, FAULTS, Fault};
+use kkt_atol::frame::{self, Deframer};
+use kkt_atol::mode::Mode;
+use kkt_atol::model::{MODELS, Model};
+use kkt_atol::task::{BufferError, TaskStatus};
+
+use crate::support::root;
+
+fn page() -> String {
+    std::fs::read_to_string(root().join("docs/protocols/atol.md")).unwrap()
+}
+
+/// The text of a section, from its heading to the next one of its level.
+fn section(number: u8) -> String {
+    let page = page();
+    let heading = format!("\n## {number} ");
+    let start = page.find(&heading).unwrap_or_else(|| panic!("no section {number}"));
+    let text = &page[start + 1..];
+    text[..text.find("\n## ").unwrap_or(text.len())].to_owned()
+}
+
+/// The cells of every row of every table of a section, headings included.
+fn rows(number: u8) -> Vec<Vec<String>> {
+    let text = section(number);
+    let rows = text.lines().filter(|line| line.starts_with('|') && !line.starts_with("|-"));
+    let cells = |line: &str| {
+        let line = line.strip_prefix('|').and_then(|line| line.strip_suffix('|')).unwrap();
+        line.split('|').map(|cell| cell.trim().replace("**", "")).collect()
+    };
+    rows.map(cells).collect()
+}
+
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    text.split(' ').map(|digits| u8::from_str_radix(digits, 16).ok()).collect()
+}
+
+#[test]
+fn error_codes_are_those_of_the_table() {
+    let mut documented = Vec::new();
+    for row in rows(14) {
+        let Some(codes) = bytes(&row[0].replace(',', "")) else { continue };
+        // B4 to B8 share a row; its names are told one by one in the crate.
+        let name = (codes.len() == 1).then(|| row[1].clone());
+        documented.extend(codes.into_iter().map(|code| (code, name.clone())));
+    }
+    let codes: Vec<_> = documented.iter().map(|(code, _)| *code).collect();
+    let known: Vec<_> = FAULTS.iter().map(|(code, _, _)| *code).collect();
+    assert_eq!(codes, known);
+    assert_eq!(codes.len(), 150);
+    for (code, name) in documented {
+        let fault = Fault::new(code);
+        let known = fault.name_en().unwrap();
+        assert!(fault.name_ru().is_some_and(|name| !name.is_ascii()), "{code:02X}");
+        if let Some(name) = name {
+            assert!(name == known || code == 0xF6 && name.starts_with(known), "{name} / {known}");
+        }
+    }
+    let shared = section(14);
+    for (extended, name, _) in EXTENDED_F6 {
+        assert!(shared.contains(&format!("{extended:02X} {name}")), "F6 {extended:02X}");
+    }
+}
+
+#[test]
+fn model_ids_are_those_of_the_table() {
+    let mut documented = BTreeSet::new();
+    for row in rows(15).iter().skip(1) {
+        for pair in row.iter().filter(|cell| !cell.is_empty()).collect::<Vec<_>>().chunks(2) {
+            if let [id, name] = pair {
+                documented.insert((id.parse::<u8>().unwrap(), (*name).clone()));
+            }
+        }
+    }
+    assert_eq!(documented.len(), MODELS.len());
+    for (id, name) in documented {
+        let known = Model(id).name().unwrap_or_else(|| panic!("model {id} has no name"));
+        assert!(name == known || name.starts_with(&format!("{known} (")), "{id}: {name} / {known}");
+    }
+}
+
+#[test]
+fn modes_and_submodes_are_those_of_the_tables() {
+    let rows = rows(13);
+    let modes = rows.iter().filter(|row| row[0].len() == 1);
+    let modes = modes.filter_map(|row| Some((row[0].parse::<u8>().ok()?, &row[1])));
+    let mut count = 0;
+    for (mode, meaning) in modes {
+        // The byte 07 has a submode of its own: none of the high nibble's.
+        let name = Mode(mode).name_en().split(": ").next().unwrap().to_owned();
+        assert!(
+            meaning.starts_with(&name) || mode == 7 && meaning.contains(&name),
+            "{mode}: {name}"
+        );
+        count += 1;
+    }
+    assert_eq!(count, 8);
+    let mut submodes = 0;
+    for row in rows.iter().filter(|row| row.len() > 2) {
+        for (codes, meaning) in [(&row[0], row.get(1)), (&row[3], row.get(4))] {
+            for code in bytes(&codes.replace(',', "")).unwrap_or_default() {
+                let name = Mode(code).name_en();
+                assert!(name.ends_with(meaning.unwrap().as_str()), "{code:02X}: {name}");
+                submodes += 1;
+            }
+        }
+    }
+    assert_eq!(submodes, 33);
+}
+
+#[test]
+fn statuses_and_buffer_errors_are_those_of_the_table() {
+    let mut count = 0;
+    for row in rows(5) {
+        for pair in row.windows(2) {
+            let Some([code]) =
+                bytes(&pair[0]).as_deref().and_then(|it| <[u8; 1]>::try_from(it).ok())
+            else {
+                continue;
+            };
+            let known = TaskStatus(code).name().or_else(|| BufferError(code).name());
+            let Some(known) = known else { continue };
+            let plain = |name: &str| name.to_lowercase().replace(['-', ' '], "");
+            assert_eq!(plain(&pair[1]), plain(known), "{code:02X}");
+            count += 1;
+        }
+    }
+    assert_eq!(count, 12);
+}
+
+#[test]
+fn every_frame_is_sound_and_understood() {
+    let mut explainer = Explainer::new();
+    let mut count = 0;
+    for row in rows(17).iter().filter(|row| row[0].starts_with("F-v3-")) {
+        let name = &row[0];
+        let frame = bytes(row[1].trim_matches('`')).unwrap_or_else(|| panic!("{name}: {}", row[1]));
+        let mut deframer = Deframer::new();
+        deframer.push(&frame);
+        let found =
+            deframer.next_frame().unwrap().unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!((deframer.next_frame(), deframer.finish()), (None, None), "{name}");
+        let mut again = Vec::new();
+        frame::encode(found.id, &found.data, &mut again).unwrap();
+        assert_eq!(again, frame, "{name}");
+        let request = matches!(found.data.first(), Some(0xC1..=0xC5) | None);
+        let direction = if request { Direction::Request } else { Direction::Answer };
+        let said = explainer.explain(direction, &frame);
+        assert!(matches!(said.as_slice(), [Ok(_)]), "{name}: {said:?}");
+        count += 1;
+    }
+    assert_eq!(count, 39);
+}
+
+#[test]
+fn what_may_be_sent_is_what_is_sent() {
+    let mut documented = BTreeSet::new();
+    for row in rows(6).iter().filter(|row| row[1].starts_with("yes")) {
+        documented.extend(row[0].split(", ").map(|command| bytes(command).unwrap()));
+    }
+    let sent: BTreeSet<_> = kkt_atol::SAFE.iter().map(|command| command.to_vec()).collect();
+    assert_eq!(documented, sent);
+}

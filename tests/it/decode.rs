@@ -1,0 +1,161 @@
+//! `till-tool decode` for people: every frame of the protocol pages, with its stated values.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::support::{program, root};
+
+struct Row {
+    id: String,
+    frame: String,
+}
+
+/// The rows of the frame tables of a protocol page whose id starts with `prefix`: the frame is the
+/// first code span of the row.
+fn rows(page: &str, prefix: &str) -> Vec<Row> {
+    let text = std::fs::read_to_string(root().join("docs/protocols").join(page)).unwrap();
+    let rows = text.lines().filter_map(|line| {
+        let id = line.strip_prefix("| ")?.split(' ').next()?;
+        let frame = line.split('`').nth(1)?;
+        id.starts_with(prefix).then(|| Row { id: id.to_owned(), frame: frame.to_owned() })
+    });
+    rows.collect()
+}
+
+fn expected(file: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(root().join("fixtures").join(file)).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn decode(arguments: &[&str]) -> (bool, Vec<Value>) {
+    let output = program("till-tool").arg("decode").args(arguments).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    (
+        output.status.success(),
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+    )
+}
+
+#[track_caller]
+fn check_page(protocol: &str, page: &str, prefix: &str, stated: &str, count: usize) {
+    let (rows, stated) = (rows(page, prefix), expected(stated));
+    assert_eq!(rows.len(), count, "rows of {page}");
+    let frame = |id: &str| {
+        let row = rows.iter().find(|row| row.id == id);
+        row.unwrap_or_else(|| panic!("{page} has no row {id}")).frame.clone()
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for wanted in &stated {
+        let id = wanted["id"].as_str().unwrap();
+        // A row that holds an exchange has its frames in one line here: the fixture names them.
+        let bytes = wanted["frame"].as_str().map_or_else(|| frame(id), str::to_owned);
+        assert!(frame_line_holds(page, id, &bytes), "{id}: {bytes} is not in its row");
+        seen.insert(id.to_owned());
+        let direction = format!("--{}", wanted["direction"].as_str().unwrap());
+        let mut arguments = vec![protocol, &direction];
+        let to = wanted["to"].as_str().map(&frame);
+        if let Some(to) = &to {
+            arguments.extend(["--to", to]);
+        }
+        arguments.push(&bytes);
+        let ok = wanted["ok"].as_bool().unwrap_or(true);
+        let (success, objects) = decode(&arguments);
+        assert_eq!(success, ok, "{id}: {objects:?}");
+        assert_eq!(objects.len(), 1, "{id}: {objects:?}");
+        let object = &objects[0];
+        assert_eq!(object["protocol"], protocol);
+        assert_eq!(object["direction"], wanted["direction"]);
+        assert_eq!(object["ok"], ok, "{id}");
+        if ok {
+            assert_eq!(object["message"], wanted["message"], "{id}: {object}");
+            for (name, value) in wanted["fields"].as_object().unwrap() {
+                assert_eq!(&object["fields"][name], value, "{id}: {name} in {object}");
+            }
+        } else {
+            assert!(object["error"].as_str().unwrap().contains("expected"), "{id}: {object}");
+        }
+    }
+    for row in &rows {
+        assert!(seen.contains(&row.id), "{} has no stated decode", row.id);
+    }
+}
+
+fn frame_line_holds(page: &str, id: &str, frame: &str) -> bool {
+    let text = std::fs::read_to_string(root().join("docs/protocols").join(page)).unwrap();
+    let mut lines = text.lines().filter(|line| line.starts_with(&format!("| {id} ")));
+    lines.any(|line| line.contains(frame))
+}
+
+#[test]
+fn every_v3_frame_of_the_atol_page() {
+    check_page("atol-v3", "atol.md", "F-v3-", "kkt-atol/atol-v3/decode.jsonl", 39);
+}
+
+#[test]
+fn every_frame_of_the_massa_page() {
+    check_page(
+        "massa-k-100",
+        "massa-k-100.md",
+        "M100-",
+        "scale-proto/massa-k-100/decode.jsonl",
+        10,
+    );
+}
+
+#[test]
+fn a_wrong_checksum_says_got_and_expected() {
+    let (ok, objects) = decode(&["atol-v3", "--answer", "FE 01 00 01 A3 DB"]);
+    assert!(!ok);
+    let error = objects[0]["error"].as_str().unwrap();
+    assert!(error.contains("DB") && error.contains("DA"), "{error}");
+    assert_eq!(objects[0]["ok"], false);
+    let (ok, objects) = decode(&["massa-k-100", "F8 55 CE 01 00 23 24 00"]);
+    let error = objects[0]["error"].as_str().unwrap();
+    assert!(!ok && error.contains("0024") && error.contains("0023"), "{error}");
+}
+
+#[test]
+fn a_refusal_in_a_sound_frame_is_ok() {
+    let (ok, objects) = decode(&["massa-k-100", "--answer", "F8 55 CE 02 00 28 08 08 28"]);
+    assert!(ok && objects[0]["ok"] == true, "{objects:?}");
+}
+
+#[test]
+fn tape_steps_from_standard_input_are_read_in_their_light() {
+    let steps = "> +0ms FE 06 00 03 C1 01 02 00 00 3F 98  # add\n\
+                 < +5ms FE 01 00 03 A1 61\n\
+                 < +9ms FE 20 00 F0 A6 02 44 30 01 26 11 24 01 56 07 4B 00 10 65 43 39 33 30\n\
+                 \x20       01 00 42 00 17 01 00 00 01 23 45 02 06 1C\n";
+    let mut child = program("till-tool")
+        .args(["decode", "atol-v3", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(steps.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let objects: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(objects.len(), 3, "{text}");
+    assert_eq!(objects[0]["direction"], "request");
+    assert_eq!(objects[2]["fields"]["receipt_sum"], 12345, "{}", objects[2]);
+}
+
+#[test]
+fn bad_words_are_a_clear_error() {
+    for (arguments, named) in [
+        (&["atol-v9", "00"][..], "atol-v3"),
+        (&["atol-v3", "FE 0"][..], "hex"),
+        (&["atol-v3", "zz"][..], "zz"),
+        (&["atol-v3"][..], "bytes"),
+    ] {
+        let output = program("till-tool").arg("decode").args(arguments).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
+        assert!(text.contains(named), "{arguments:?}: {text}");
+    }
+}

@@ -1,0 +1,55 @@
+//! First, do no harm: whatever reached a simulator in any run of these tests is on the safe list.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::root;
+
+/// Checks everything that the devices of a demo saw, as `GET /demo` tells it.
+#[track_caller]
+pub(crate) fn check_demo(seen: &Value) {
+    let unsafe_ones = unsafe_requests(seen);
+    assert!(unsafe_ones.is_empty(), "these requests are not on the safe lists: {unsafe_ones:?}");
+}
+
+fn unsafe_requests(seen: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for (device, list) in [("kkt", "atol"), ("scale", "massa-k-100")] {
+        let safe = safe_list(list);
+        let requests = seen[device]["requests"].as_array().expect("requests of every device");
+        let requests = requests.iter().map(|request| request.as_str().unwrap());
+        found.extend(
+            requests.filter(|hex| !safe.contains(*hex)).map(|hex| format!("{device} {hex}")),
+        );
+    }
+    found
+}
+
+pub(crate) fn safe_list(name: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join(format!("fixtures/safe/{name}.txt"))).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn a_changing_command_would_be_found() {
+    let mut seen = serde_json::json!({
+        "kkt": { "requests": ["3F", "A4 20"] }, "scale": { "requests": ["23"] },
+    });
+    assert!(unsafe_requests(&seen).is_empty());
+    seen["kkt"]["requests"] = serde_json::json!(["3F", "4A", "A4 02"]);
+    seen["scale"]["requests"] = serde_json::json!(["72"]);
+    assert_eq!(unsafe_requests(&seen), ["kkt 4A", "kkt A4 02", "scale 72"]);
+}
+
+#[test]
+fn the_safe_lists_are_those_of_the_drivers() {
+    let hex =
+        |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ");
+    let atol: BTreeSet<_> = kkt_atol::SAFE.iter().map(|command| hex(command)).collect();
+    assert_eq!(atol, safe_list("atol"));
+    let massa: BTreeSet<_> =
+        scale_proto::protocol::massa_k_100::SAFE.iter().map(|code| hex(&[*code])).collect();
+    assert_eq!(massa, safe_list("massa-k-100"));
+}

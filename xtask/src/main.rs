@@ -1,0 +1,53 @@
+//! Automation of this workspace: `cargo xtask help`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod bench;
+mod ci;
+mod fake;
+mod replay;
+mod run;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about, disable_version_flag = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Plays all tapes through the drivers, and prints one line per tape
+    Replay(replay::Arguments),
+    /// Serves a tape as a device, to point a program at
+    Fake(fake::Arguments),
+    /// Looks for untidy files; tests do the same
+    Tidy {
+        /// Bring the device tables of the README files up to date
+        #[arg(long)]
+        fix: bool,
+    },
+    /// All that a change has to pass
+    Ci,
+    /// Measures the release programs, and holds them to their limits
+    Bench,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Fake(arguments) => fake::run(arguments),
+        Command::Tidy { fix } => xtask::tidy::run(&xtask::root(), fix),
+        Command::Ci => ci::run(),
+        Command::Bench => bench::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
