@@ -23,6 +23,11 @@ fn unsafe_requests(seen: &Value) -> Vec<String> {
             requests.filter(|hex| !safe.contains(*hex)).map(|hex| format!("{device} {hex}")),
         );
     }
+    // Of the task buffer of link v3 we add, acknowledge and ask; Abort would kill others' tasks.
+    let commands = seen["kkt"]["buffer_commands"].as_array().expect("buffer commands");
+    let commands = commands.iter().map(|code| code.as_str().unwrap());
+    let unsafe_ones = commands.filter(|code| !["C1", "C2", "C3"].contains(code));
+    found.extend(unsafe_ones.map(|code| format!("kkt buffer command {code}")));
     found
 }
 
@@ -35,12 +40,14 @@ pub(crate) fn safe_list(name: &str) -> BTreeSet<String> {
 #[test]
 fn a_changing_command_would_be_found() {
     let mut seen = serde_json::json!({
-        "kkt": { "requests": ["3F", "A4 20"] }, "scale": { "requests": ["23"] },
+        "kkt": { "requests": ["3F", "A4 20"], "buffer_commands": ["C1", "C2"] }, "scale": { "requests": ["23"] },
     });
     assert!(unsafe_requests(&seen).is_empty());
     seen["kkt"]["requests"] = serde_json::json!(["3F", "4A", "A4 02"]);
     seen["scale"]["requests"] = serde_json::json!(["72"]);
-    assert_eq!(unsafe_requests(&seen), ["kkt 4A", "kkt A4 02", "scale 72"]);
+    seen["kkt"]["buffer_commands"] = serde_json::json!(["C1", "C4"]);
+    let found = ["kkt 4A", "kkt A4 02", "scale 72", "kkt buffer command C4"];
+    assert_eq!(unsafe_requests(&seen), found);
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! `cargo xtask ci`: all that a change has to pass.
 
-use anyhow::bail;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, bail, ensure};
 
 use crate::run::cargo;
 
 /// The library crates, each of which has to do without the others' features.
 const PUBLIC: [&str; 5] = ["kkt-atol", "scale-proto", "vision-probe", "status-core", "till-port"];
+/// The version of all library crates.
+const VERSION: &str = "0.1.0";
 /// Those that need no other crate of ours, so that a package of them can be built by itself.
 const PACKAGED: [&str; 4] = ["kkt-atol", "scale-proto", "vision-probe", "till-port"];
 
@@ -31,6 +36,13 @@ pub(crate) fn run() -> anyhow::Result<()> {
             failed.push(format!("cargo {step}"));
         }
     }
+    for name in PACKAGED {
+        println!("\n== {name} outside of the workspace");
+        if let Err(error) = standalone(name) {
+            println!("{error:#}");
+            failed.push(format!("{name} outside of the workspace"));
+        }
+    }
     println!("\n== tidy");
     if let Err(error) = xtask::tidy::run(&xtask::root(), false) {
         println!("{error:#}");
@@ -40,5 +52,31 @@ pub(crate) fn run() -> anyhow::Result<()> {
         bail!("failed:\n  {}", failed.join("\n  "));
     }
     println!("\nall passed");
+    Ok(())
+}
+
+/// Unpacks the package as a stranger gets it, and builds and tests it, its README's example and its
+/// other examples included.
+fn standalone(name: &str) -> anyhow::Result<()> {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or(xtask::root().join("target"), Into::into);
+    let folder = std::env::temp_dir().join(format!("till-package-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let tested = unpack_and_test(&target, name, &folder);
+    std::fs::remove_dir_all(&folder)?;
+    tested
+}
+
+fn unpack_and_test(target: &Path, name: &str, folder: &Path) -> anyhow::Result<()> {
+    let package = format!("{name}-{VERSION}");
+    let archive = target.join("package").join(format!("{package}.crate"));
+    let unpacked = Command::new("tar").arg("xzf").arg(&archive).arg("-C").arg(folder).status();
+    ensure!(unpacked.context("tar")?.success(), "{} cannot be unpacked", archive.display());
+    let tested = Command::new(env!("CARGO"))
+        .current_dir(folder.join(&package))
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .args(["test", "--quiet", "--all-features"])
+        .status()?;
+    ensure!(tested.success(), "{package} does not pass its tests alone");
     Ok(())
 }

@@ -41,6 +41,7 @@ pub struct Simulator {
     /// Answers by packet id.
     sent: VecDeque<(u8, Vec<u8>)>,
     requests: BTreeMap<Vec<u8>, u64>,
+    buffer_commands: BTreeMap<u8, u64>,
     connected: bool,
     /// When noise is due, while the device sends noise by itself.
     noise_at: Option<Duration>,
@@ -59,6 +60,7 @@ impl Simulator {
             outgoing: VecDeque::new(),
             sent: VecDeque::new(),
             requests: BTreeMap::new(),
+            buffer_commands: BTreeMap::new(),
             connected: false,
             noise_at: None,
             hang_up: false,
@@ -89,6 +91,12 @@ impl Simulator {
     #[must_use]
     pub fn requests(&self) -> &BTreeMap<Vec<u8>, u64> {
         &self.requests
+    }
+
+    /// Every distinct buffer command (C1 Add, C2 Ack, ...) that came, and how often.
+    #[must_use]
+    pub fn buffer_commands(&self) -> &BTreeMap<u8, u64> {
+        &self.buffer_commands
     }
 
     /// How often the state (3Fh) was asked for.
@@ -160,6 +168,9 @@ impl Simulator {
     }
 
     fn request(&mut self, id: u8, data: &[u8], now: Duration) {
+        if let Some(code) = data.first() {
+            *self.buffer_commands.entry(*code).or_default() += 1;
+        }
         if let Some(command) = buffer::command(data) {
             *self.requests.entry(command.to_vec()).or_default() += 1;
         }

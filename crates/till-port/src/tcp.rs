@@ -7,10 +7,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::{OpenError, TICK, Transport, is_tick};
+use crate::{OpenError, TICK, Transport};
 
-/// How long a fresh connection is watched for a device that closes it at once.
-const SETTLE: Duration = Duration::from_millis(30);
 /// Name servers may take longer than anybody waits; so many lookups may be under way.
 const MOST_LOOKUPS: usize = 4;
 
@@ -30,7 +28,6 @@ pub(crate) fn open(host: &str, port: u16, limit: Duration) -> Result<Tcp, OpenEr
     stream.set_nodelay(true).map_err(other)?;
     keep_alive(&stream).map_err(other)?;
     stream.set_write_timeout(Some(TICK)).map_err(other)?;
-    turned_away(&stream, &name)?;
     stream.set_read_timeout(Some(TICK)).map_err(other)?;
     Ok(Tcp { stream })
 }
@@ -115,20 +112,6 @@ fn refusal(name: &str, cause: io::Error, after: Duration) -> OpenError {
         ErrorKind::PermissionDenied => OpenError::NotPermitted { port, group: None },
         _ => OpenError::Other { port, cause },
     }
-}
-
-/// A device that serves one connection accepts a second one and closes it at once.
-fn turned_away(stream: &TcpStream, name: &str) -> Result<(), OpenError> {
-    let _ = stream.set_read_timeout(Some(SETTLE));
-    let closed = match stream.peek(&mut [0]) {
-        Ok(count) => count == 0,
-        Err(error) => !is_tick(&error),
-    };
-    if !closed {
-        return Ok(());
-    }
-    let detail = "it closes the connection at once; another program is connected to it";
-    Err(OpenError::Busy { port: name.to_owned(), detail: detail.into() })
 }
 
 /// A device that lost its power says nothing; the system asks it, so that the connection ends.

@@ -117,8 +117,8 @@ impl Atol {
             settings,
             asks: vec![
                 (status, Ask::Status),
-                (Tier::Paper, Ask::StateCode),
                 (Tier::Ofd, Ask::OfdQueue),
+                (Tier::Paper, Ask::StateCode),
                 (Tier::FiscalStorage, Ask::Shift),
                 (Tier::FiscalStorage, Ask::FiscalStorage),
                 (Tier::Inventory, Ask::FiscalStorageTerm),

@@ -107,6 +107,11 @@ impl Controls {
                 "cycles": kkt.cycles(),
                 "connections": devices.kkt_line.connections(),
                 "requests": hex_keys(kkt.requests()),
+                "buffer_commands": kkt
+                    .buffer_commands()
+                    .keys()
+                    .map(|code| format!("{code:02X}"))
+                    .collect::<Vec<_>>(),
             },
             "scale": {
                 "state": crate::control::scale::shown(&scale),
