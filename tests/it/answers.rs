@@ -115,7 +115,7 @@ fn answered(till: &mut Snapshot, now: Moment) {
         milligrams: 1_234_000,
         decimals: 3,
         tare_milligrams: None,
-        stable: true,
+        stable: Some(true),
         zero: None,
         net: None,
     };

@@ -243,6 +243,11 @@ fn the_scale_is_left_alone_while_a_receipt_is_open() {
     let cycles = || demo.seen()["scale"]["cycles"].as_u64().unwrap();
     until(SOON, || (cycles() > 1).then_some(()));
     demo.event(r#"{"event":"receipt-opened"}"#);
+    // Another program, such as the till's own, gets the port for itself.
+    let place = demo.ready.split("scale=").nth(1).unwrap();
+    let address: till_port::Address = place.parse().unwrap();
+    let others = until(SOON, || address.open(&till_port::OpenOptions::default()).ok());
+    drop(others);
     // A request under way may still arrive; after it none must.
     let seen = until(SOON, || {
         let before = cycles();

@@ -6,9 +6,12 @@ use serde_json::Value;
 
 use crate::support::root;
 
-/// Checks everything that the devices of a demo saw, as `GET /demo` tells it.
+/// Checks everything that the devices of a demo saw, as `GET /demo` tells it. That the list is not
+/// empty shows that it is one.
 #[track_caller]
 pub(crate) fn check_demo(seen: &Value) {
+    let asked = seen["kkt"]["requests"].as_array().expect("requests of the KKT");
+    assert!(asked.iter().any(|request| request == "3F"), "nothing reached the KKT: {asked:?}");
     let unsafe_ones = unsafe_requests(seen);
     assert!(unsafe_ones.is_empty(), "these requests are not on the safe lists: {unsafe_ones:?}");
 }

@@ -22,6 +22,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    // A filter that fits nothing, or a tape that cannot be read, is told in a line.
+    xtask::fixtures::tapes(&xtask::root(), &arguments.filter)?;
     let report = std::env::temp_dir().join(format!("replay-{}.tsv", std::process::id()));
     fs::write(&report, "")?;
 

@@ -33,6 +33,8 @@ pub struct Weight {
     pub net: Option<bool>,
     /// The tare, with the decimals of `value`.
     pub tare: Option<i64>,
+    /// The decimals are only assumed: no source tells them for this answer.
+    pub assumed: bool,
 }
 
 impl Weight {
@@ -117,7 +119,8 @@ mod tests {
     use super::*;
 
     fn weight(value: i64, decimals: u8) -> Weight {
-        Weight { value, decimals, stable: None, zero: None, net: None, tare: Some(5) }
+        let (stable, zero, net) = (None, None, None);
+        Weight { value, decimals, stable, zero, net, tare: Some(5), assumed: false }
     }
 
     #[test]

@@ -63,7 +63,21 @@ pub fn answer(endpoint: Endpoint, snapshot: &Snapshot, now: Moment) -> Answer {
         Endpoint::Vision => vision(snapshot, now),
         Endpoint::Weight => weight(snapshot, now),
     };
-    answered.unwrap_or_else(Answer::Unknown)
+    let answered = answered.unwrap_or_else(Answer::Unknown);
+    if snapshot.paused() { paused(answered, snapshot) } else { answered }
+}
+
+/// While paused every answer that could be one is `paused`, however young its value is.
+fn paused(answered: Answer, snapshot: &Snapshot) -> Answer {
+    let paused = snapshot.paused_unknown();
+    Answer::Unknown(match answered {
+        Answer::Unknown(why) if why.reason.http_status() == 501 => why,
+        Answer::Unknown(why) => {
+            Unknown { device: why.device, last_known: why.last_known, ..paused }
+        }
+        Answer::Known { value, observed } => paused.last_known(Some(value), observed),
+        Answer::Empty { .. } => paused,
+    })
 }
 
 fn known(value: Value, observed: Timestamp) -> Answer {
@@ -81,7 +95,7 @@ fn last_receipt_time(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown
             }
         },
         TillReceipt::Closed { observed } => Ok(Answer::Empty { observed }),
-        TillReceipt::Unknown(why) => Err(why),
+        TillReceipt::Unknown(why) => Err(with_time(why, snapshot.tracker().last_activity_at())),
     }
 }
 
@@ -95,7 +109,7 @@ fn downtime(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
                 Err(Unknown::new(Reason::NeverSeen, detail).of(snapshot.receipt_device()))
             }
         },
-        TillReceipt::Unknown(why) => Err(why),
+        TillReceipt::Unknown(why) => Err(with_time(why, snapshot.tracker().last_closed_at())),
     }
 }
 
@@ -115,7 +129,7 @@ fn user_role_id(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
             let name = snapshot.user_id_name();
             let detail =
                 format!("somebody is signed in, but the till program did not tell the {name}");
-            Err(Unknown::new(Reason::NotSupported, detail).of("pos"))
+            Err(Unknown::new(Reason::NeverSeen, detail).of("pos").since(Some(observed)))
         }
     }
 }
@@ -162,10 +176,10 @@ fn weight(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
     let refuse =
         snapshot.settings.scale.as_ref().map(|scale| scale.unstable) == Some(Unstable::Refuse);
     match &reading.value {
-        ScaleOutcome::Weight(weight) if !weight.stable && refuse => {
+        ScaleOutcome::Weight(weight) if weight.stable == Some(false) && refuse => {
             let detail =
                 "the weight is in motion, and the settings refuse it (unstable = \"refuse\")";
-            Err(Unknown::new(Reason::DeviceFault, detail).of("scale").retry_after(1))
+            Err(Unknown::new(Reason::Busy, detail).of("scale").retry_after(1))
         }
         ScaleOutcome::Weight(weight) => Ok(known(value(weight), reading.at.wall)),
         ScaleOutcome::Fault(fault) => {
@@ -197,6 +211,14 @@ fn accepted(snapshot: &Snapshot, endpoint: Endpoint, evidence: Evidence) -> Resu
          accept_assumed in [api] of the settings"
     );
     Err(Unknown::new(Reason::NotSupported, detail))
+}
+
+/// Adds the last time that was known, where another answer may still come.
+fn with_time(why: Unknown, last: Option<Timestamp>) -> Unknown {
+    match last {
+        Some(at) if why.reason.http_status() != 501 => why.last_known(Some(Value::Time(at)), at),
+        _ => why,
+    }
 }
 
 /// Adds the last value, where it has one that can be shown.

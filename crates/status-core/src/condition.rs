@@ -13,6 +13,8 @@ use crate::{
 
 /// So long must a device be asked in vain before it is in trouble: a printing KKT is silent for a while.
 pub(crate) const TROUBLE_AFTER: Duration = Duration::from_secs(15);
+/// After so long without a question the next failure begins anew.
+const NOT_ASKED: Duration = Duration::from_secs(15);
 /// A device that only sends garbage for so long counts as not connected.
 pub(crate) const GARBAGE_AFTER: Duration = Duration::from_secs(5);
 
@@ -86,7 +88,9 @@ impl Condition {
     pub(crate) fn failed(&mut self, trouble: Trouble, now: Moment) {
         self.asked = Some(now);
         self.refusing = None;
-        let (since, kind_since) = match &self.failing {
+        // Time in which nobody asked is no time of asking.
+        let going_on = self.failing.as_ref().filter(|old| now.since(old.last) < NOT_ASKED);
+        let (since, kind_since) = match going_on {
             Some(old) if old.trouble.same_kind(&trouble) => (old.since, old.kind_since),
             Some(old) => (old.since, now),
             None => (now, now),

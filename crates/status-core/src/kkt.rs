@@ -191,8 +191,8 @@ pub struct KktReceiptState {
     pub kind: u8,
     /// The sum so far, in minor units.
     pub sum: Option<u64>,
-    /// The receipt's number.
-    pub number: u32,
+    /// The receipt's number; `None` when the device's number is none.
+    pub number: Option<u32>,
 }
 
 /// The shift.

@@ -30,7 +30,7 @@ pub struct ScaleWeight {
     /// The tare, in milligrams.
     pub tare_milligrams: Option<i64>,
     /// The weight is not in motion.
-    pub stable: bool,
+    pub stable: Option<bool>,
     /// The scale shows its zero mark.
     pub zero: Option<bool>,
     /// The scale shows its net mark.

@@ -13,6 +13,9 @@ pub struct OpenOptions {
     ///
     /// Defaults to 3 s. A serial port is open at once, or not.
     pub limit: Duration,
+    /// USB devices, by vendor and product, whose serial ports must not be opened here: their port
+    /// is not even set up. None by default.
+    pub refuse: Vec<(u16, u16)>,
     /// Where the operating system tells about its devices.
     pub system: System,
 }
@@ -106,6 +109,14 @@ pub enum OpenError {
         /// What is there now.
         found: String,
     },
+    /// A device that must not be opened here is at this address now.
+    #[error("{port} leads to {found}, which must not be opened here: is the address still right?")]
+    Forbidden {
+        /// The port.
+        port: String,
+        /// What is there.
+        found: String,
+    },
     /// The tape cannot be read.
     #[error(transparent)]
     Tape(#[from] LoadError),
@@ -121,7 +132,7 @@ pub enum OpenError {
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { limit: Duration::from_secs(3), system: System::default() }
+        Self { limit: Duration::from_secs(3), refuse: Vec::new(), system: System::default() }
     }
 }
 
@@ -149,7 +160,7 @@ impl Address {
     ) -> Result<(Box<dyn Transport>, Option<Identity>), OpenError> {
         match self {
             Self::Serial(address) => {
-                let (port, identity) = serial::open(address, known, &options.system)?;
+                let (port, identity) = serial::open(address, known, options)?;
                 Ok((Box::new(port), identity))
             }
             Self::Tcp { host, port } => {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serialport::{ClearBuffer, SerialPort};
 
-use crate::open::{OpenError, System};
+use crate::open::{OpenError, OpenOptions, System};
 use crate::usb::{self, UsbPort};
 use crate::{Identity, SerialAddress, SerialPlace, TICK, Transport, is_tick};
 
@@ -26,11 +26,13 @@ pub(crate) struct Serial {
 pub(crate) fn open(
     address: &SerialAddress,
     known: Option<&Option<Identity>>,
-    system: &System,
+    options: &OpenOptions,
 ) -> Result<(Serial, Option<Identity>), OpenError> {
+    let system = &options.system;
     let (node, tty) = find(&address.place, system)?;
     let identify = || Some(usb::port(&system.sysfs, tty.as_deref()?)?.identity);
     let before = identify();
+    allowed(&address.place, before.as_ref(), &options.refuse)?;
     same(&address.place, known, before.as_ref())?;
 
     let builder = address.settings.builder(&node.to_string_lossy(), TICK);
@@ -46,6 +48,20 @@ pub(crate) fn open(
     let after = identify();
     same(&address.place, known.or(Some(&before)), after.as_ref())?;
     Ok((Serial { port }, after))
+}
+
+/// Refuses a device before anything of it is touched.
+fn allowed(
+    place: &SerialPlace,
+    found: Option<&Identity>,
+    refuse: &[(u16, u16)],
+) -> Result<(), OpenError> {
+    match found.filter(|found| refuse.contains(&(found.vendor, found.product))) {
+        Some(found) => {
+            Err(OpenError::Forbidden { port: place.to_string(), found: found.to_string() })
+        }
+        None => Ok(()),
+    }
 }
 
 /// The device node of the place, and the name by which the system knows it.

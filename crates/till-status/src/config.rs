@@ -215,6 +215,12 @@ impl Config {
             hash: hash(text),
         };
         root.end(&mut reader);
+        for fault in rules::asked_in_time(&config) {
+            // What is in the file is at fault, not a default: so a section is there.
+            let sections = ["[poll]", "[max_age]", "[vision]"];
+            let line = text.lines().position(|line| sections.contains(&line.trim()));
+            reader.fault(line.map_or(1, |line| line + 1), fault);
+        }
         let faults = reader.faults();
         if faults.is_empty() { Ok(config) } else { Err(faults) }
     }

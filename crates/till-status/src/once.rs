@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use status_core::{Answer, Document, Endpoint, Language, Snapshot, answer, document};
-
 use vision_probe::SystemResolver;
 
 use crate::config::Config;
@@ -44,10 +43,10 @@ pub enum Told {
 #[must_use]
 pub fn once(config: &Config, language: Language) -> Once {
     let shared = Arc::new(Shared::new(|now| Snapshot::new(config.settings(), now)));
+    let sources = source::all(config, Box::new(SystemResolver::new()));
     std::thread::scope(|scope| {
-        let (vision, rest): (Vec<_>, Vec<_>) = source::all(config, Box::new(SystemResolver::new()))
-            .into_iter()
-            .partition(|source| source.name() == "vision");
+        let (vision, rest): (Vec<_>, Vec<_>) =
+            sources.into_iter().partition(|source| source.name() == "vision");
         let ask = |sources: Vec<Box<dyn source::Source>>| {
             for mut source in sources {
                 source::guarded_step(&mut *source, &shared);

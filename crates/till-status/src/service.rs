@@ -30,10 +30,10 @@ const PER_ADDRESS: usize = 8;
 /// A service whose ports are open and whose devices are not yet.
 pub struct Service {
     config: Config,
+    resolver: source::Resolver,
     shared: Arc<Shared>,
     api: Vec<(std::net::TcpListener, SocketAddr)>,
     pos: Option<(PosSocket, Door, PosListen)>,
-    resolver: Box<dyn Resolve + Send>,
 }
 
 enum PosSocket {
@@ -124,10 +124,11 @@ impl Service {
         self.shared.snapshot_handle()
     }
 
-    /// Opens the ports and serves in threads of its own.
+    /// Opens the ports and serves in threads of its own: [`bind`](Self::bind), then
+    /// [`spawn`](Self::spawn).
     ///
     /// # Errors
-    /// [`StartError`] as for [`bind`](Self::bind).
+    /// [`StartError`] as for these.
     pub fn start(
         config: Config,
         extra: Option<BoxedFilter<(Response,)>>,
@@ -146,13 +147,12 @@ impl Service {
     /// # Errors
     /// [`StartError::System`] when a thread cannot be started.
     pub fn spawn(self) -> Result<Running, StartError> {
-        let service = self;
-        let runtime = runtime()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, mut stopped) = watch::channel(false);
-        let (api, pos, snapshot) = (service.api(), service.pos().cloned(), service.snapshot());
+        let (api, pos, snapshot) = (self.api(), self.pos().cloned(), self.snapshot());
         let serving = async move {
             let stopped = async move { drop(stopped.wait_for(|stop| *stop).await) };
-            if let Err(error) = service.run(stopped).await {
+            if let Err(error) = self.run(stopped).await {
                 tracing::error!(%error, "the service ended");
             }
         };
@@ -267,11 +267,6 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-/// The one thread of the HTTP side.
-pub(crate) fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 fn bind_tcp(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), StartError> {

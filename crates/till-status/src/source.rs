@@ -26,6 +26,9 @@ const STACK: usize = 256 * 1024;
 /// How long a thread rests after a panic before it begins anew.
 const AFTER_PANIC: Duration = Duration::from_secs(5);
 
+/// What finds the address of the Vision host.
+pub(crate) type Resolver = Box<dyn Resolve + Send>;
+
 /// Something that is asked again and again.
 pub(crate) trait Source: Send {
     /// Its name: `kkt`, `scale`, `vision`.
@@ -43,7 +46,7 @@ pub(crate) trait Source: Send {
 
 /// The sources of a configuration, in the order in which `once` asks them: the receipt before the
 /// scale, which is only read when no receipt is open.
-pub(crate) fn all(config: &Config, resolver: Box<dyn Resolve + Send>) -> Vec<Box<dyn Source>> {
+pub(crate) fn all(config: &Config, resolver: Resolver) -> Vec<Box<dyn Source>> {
     let mut sources: Vec<Box<dyn Source>> = Vec::new();
     // A KKT that may never be opened has no thread at all.
     if let Some(kkt) = config.kkt.as_ref().filter(|kkt| kkt.hold != Hold::Never) {
@@ -71,25 +74,27 @@ pub(crate) fn start(
 }
 
 /// One step, in which a panic is a trouble of this source and of no other.
-pub(crate) fn guarded_step(source: &mut dyn Source, shared: &Shared) -> Instant {
+///
+/// Says when to come again, and whether it panicked.
+pub(crate) fn guarded_step(source: &mut dyn Source, shared: &Shared) -> (Instant, bool) {
     let worked = catch_unwind(AssertUnwindSafe(|| source.step(shared)));
+    let worked = worked.map(|next| (next, false));
     worked.unwrap_or_else(|panic| {
         let text = panic_text(&*panic);
         tracing::error!(device = source.name(), "internal error: {text}");
         source.close();
         let trouble = Trouble::Failed(format!("internal error of the service: {text}"));
         shared.update(|snapshot, now| source.report(trouble, snapshot, now));
-        Instant::now() + AFTER_PANIC
+        (Instant::now() + AFTER_PANIC, true)
     })
 }
 
 fn run(mut source: Box<dyn Source>, shared: &Shared) {
     let mut heard = 0;
     while !shared.stopping() {
-        let next = guarded_step(&mut *source, shared);
-        if !shared.sleep(next, &mut heard) {
-            break;
-        }
+        let (next, panicked) = guarded_step(&mut *source, shared);
+        // A rest after a panic is not cut short by the bell.
+        while shared.sleep(next, &mut heard) && panicked && Instant::now() < next {}
     }
     source.close();
 }

@@ -29,14 +29,11 @@ pub fn status(status: &Status) -> KktReading {
             open: status.receipt_open(),
             kind: status.receipt_state.0,
             sum: status.receipt_sum,
-            number: status.receipt_number.unwrap_or(0).into(),
+            number: status.receipt_number.map(u32::from),
         }),
         operator: status.operator,
-        shift: Some(Shift {
-            open,
-            // The device tells the last closed one; an open one is the next.
-            number: status.shift_number.map(|closed| u32::from(closed) + u32::from(open)),
-        }),
+        // The number in 3Fh is disputed (its byte order); A4h 10h tells it beyond doubt.
+        shift: Some(Shift { open, number: None }),
         model: status.model.name().map(str::to_owned),
         serial_number: status.factory_number.map(|number| number.to_string()),
         device_time: status.date_time.and_then(date_time),

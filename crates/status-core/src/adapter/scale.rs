@@ -7,20 +7,22 @@ use crate::{
     scale::{ScaleFault, ScaleOutcome, ScaleReading, ScaleWeight},
 };
 
-/// A weight, or a fault in place of one. What a protocol cannot say about rest counts as rest.
+/// A weight, or a fault in place of one.
 pub fn reading(reading: &Reading) -> ScaleReading {
     let outcome = match reading {
         Reading::Weight(weight) => ScaleOutcome::Weight(ScaleWeight {
             milligrams: weight.milligrams(),
             decimals: weight.decimals,
             tare_milligrams: weight.tare_milligrams(),
-            stable: weight.stable.unwrap_or(true),
+            stable: weight.stable,
             zero: weight.zero,
             net: weight.net,
         }),
         Reading::Fault(fault) => ScaleOutcome::Fault(self::fault(fault)),
     };
-    ScaleReading { evidence: Evidence::Device, outcome }
+    let assumed = matches!(reading, Reading::Weight(weight) if weight.assumed);
+    let evidence = if assumed { Evidence::Assumed } else { Evidence::Device };
+    ScaleReading { evidence, outcome }
 }
 
 fn fault(fault: &Fault) -> ScaleFault {

@@ -121,7 +121,7 @@ impl History {
                 self.now.wall = Timestamp::from_second(now.wall.as_second() + jump).unwrap();
             }
             Step::KktAnswers { paper, count, open, lost } => {
-                let receipt = KktReceiptState { open: *open, kind: 0, sum: None, number: 1 };
+                let receipt = KktReceiptState { open: *open, kind: 0, sum: None, number: Some(1) };
                 let ofd = OfdQueue {
                     unsent_documents: *count,
                     first_unsent_number: None,
@@ -145,7 +145,7 @@ impl History {
                     milligrams: grams * 1000,
                     decimals: 3,
                     tare_milligrams: None,
-                    stable: true,
+                    stable: Some(true),
                     zero: None,
                     net: None,
                 };
@@ -332,7 +332,7 @@ fn a_weight_in_motion_is_served_or_refused_by_the_settings() {
         milligrams: 5000,
         decimals: 3,
         tare_milligrams: None,
-        stable: false,
+        stable: Some(false),
         zero: None,
         net: None,
     };

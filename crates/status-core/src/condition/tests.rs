@@ -57,3 +57,12 @@ fn a_port_that_cannot_be_opened_is_told_at_once() {
     check("ab", DeviceState::Busy);
     check("aba", DeviceState::Online);
 }
+
+#[test]
+fn time_in_which_nobody_asked_is_no_time_of_asking() {
+    let mut condition = Condition::default();
+    condition.answered(at(1));
+    condition.failed(trouble('s'), at(2));
+    condition.failed(trouble('s'), at(600));
+    assert_eq!(condition.state(at(600)), DeviceState::Online);
+}

@@ -258,6 +258,7 @@ impl View<'_> {
                 }
             };
             not_told(weight.tare_milligrams.is_some(), "tare_grams", &mut unknown);
+            not_told(weight.stable.is_some(), "stable", &mut unknown);
             not_told(weight.zero.is_some(), "zero", &mut unknown);
             not_told(weight.net.is_some(), "net", &mut unknown);
         }
@@ -272,7 +273,7 @@ impl View<'_> {
             age_seconds,
             weight_grams: weight.map(|weight| Grams { milligrams: weight.milligrams }),
             tare_grams: tare.map(|milligrams| Grams { milligrams }),
-            stable: weight.map(|weight| weight.stable),
+            stable: weight.and_then(|weight| weight.stable),
             zero: weight.and_then(|weight| weight.zero),
             net: weight.and_then(|weight| weight.net),
             unknown,

@@ -92,7 +92,7 @@ fn values_times_and_reasons() {
         milligrams: 1_234_500,
         decimals: 4,
         tare_milligrams: Some(2_000_000),
-        stable: true,
+        stable: Some(true),
         zero: Some(false),
         net: None,
     };

@@ -122,7 +122,8 @@ impl Snapshot {
         put(&mut kkt.receipt, reading.receipt, evidence, now);
         put(&mut kkt.document_open, reading.document_open, evidence, now);
         put(&mut kkt.operator, reading.operator, evidence, now);
-        put(&mut kkt.shift, reading.shift, evidence, now);
+        let shift = reading.shift.map(|shift| kkt.numbered(shift));
+        put(&mut kkt.shift, shift, evidence, now);
         put(&mut kkt.shift_expired, reading.shift_expired, evidence, now);
         put(&mut kkt.shift_opened_at, reading.shift_opened_at, evidence, now);
         put(&mut kkt.fiscal_storage_number, reading.fiscal_storage_number, evidence, now);
@@ -174,6 +175,11 @@ impl Snapshot {
         limit.is_some_and(|limit| self.kkt.held_since(limit).is_some())
     }
 
+    /// We let go of the port: what the queue does now is none of our doing.
+    pub fn kkt_let_go(&mut self) {
+        self.kkt.held = None;
+    }
+
     pub(crate) fn kkt_is_asked(&self) -> bool {
         self.settings.kkt.as_ref().is_some_and(|kkt| kkt.hold == Hold::Always)
     }
@@ -207,12 +213,7 @@ impl Snapshot {
         max_age: Duration,
         now: Moment,
     ) -> Result<&'a Reading<T>, Unknown> {
-        // A pause is about devices: what the till program tells goes on.
-        let told = |reading: &Reading<T>| reading.by == Observer::Events;
-        match slot.young(max_age, now) {
-            Some(reading) if self.paused.is_none() || told(reading) => Ok(reading),
-            _ => Err(self.kkt_unknown(slot, max_age, now)),
-        }
+        slot.young(max_age, now).ok_or_else(|| self.kkt_unknown(slot, max_age, now))
     }
 
     /// Whether there is paper. A KKT that has lost its printer cannot tell.
@@ -279,19 +280,30 @@ impl Snapshot {
 impl KktState {
     /// The state of the receipt changed, or we saw it for the first time.
     fn watch_receipt(&mut self, receipt: KktReceiptState, at: Timestamp) {
+        let other =
+            |old: Option<u32>, new: Option<u32>| old.zip(new).is_some_and(|(old, new)| old != new);
         match (self.last_receipt.replace(receipt), receipt.open) {
             (None, open) => self.tracker.found(open),
             (Some(old), true) if !old.open => self.tracker.opened(at),
             (Some(old), false) if old.open => self.tracker.closed(at),
             // Another receipt than before: that one was closed and this one opened between two looks.
-            (Some(old), true) if old.number != receipt.number => self.tracker.opened(at),
+            (Some(old), true) if other(old.number, receipt.number) => self.tracker.opened(at),
             (Some(old), true) if old.sum != receipt.sum || old.kind != receipt.kind => {
                 self.tracker.activity(at);
             }
             // A whole receipt went by between two looks. A smaller number is a new shift.
-            (Some(old), false) if receipt.number > old.number => self.tracker.closed(at),
+            (Some(old), false) if old.number.is_some() && receipt.number > old.number => {
+                self.tracker.closed(at);
+            }
             (Some(_), _) => {}
         }
+    }
+
+    /// A shift without its number keeps the number that is known, as long as it is the same shift.
+    fn numbered(&self, shift: Shift) -> Shift {
+        let known = self.shift.reading().map(|reading| reading.value);
+        let same = known.filter(|known| known.open == shift.open);
+        Shift { number: shift.number.or(same.and_then(|known| known.number)), ..shift }
     }
 
     pub(super) fn watch_queue(&mut self, count: u32, limit: Option<u32>, at: Timestamp) {

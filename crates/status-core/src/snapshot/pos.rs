@@ -75,6 +75,17 @@ pub(crate) enum TillReceipt {
     Unknown(Unknown),
 }
 
+/// A document on the KKT as it is known now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KktDocument {
+    /// One is open, as observed then.
+    Open(Timestamp),
+    /// One was open when that could last be told.
+    WasOpen(Timestamp),
+    /// Nothing is known of an open one.
+    NoneKnown,
+}
+
 /// The user as it is known now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum UserView {
@@ -240,13 +251,23 @@ impl Snapshot {
         }
     }
 
-    /// When a receipt or another document on the KKT itself was seen open, if that is young.
-    /// It is one whatever the KKT's receipt says about the till's.
-    pub(crate) fn kkt_document_open(&self, now: Moment) -> Option<Timestamp> {
+    /// A receipt or another document on the KKT itself. It is one whatever the KKT's receipt says
+    /// about the till's.
+    pub(crate) fn kkt_document(&self, now: Moment) -> KktDocument {
         let max_age = self.settings.max_age.receipt;
-        let receipt = self.kkt.receipt.young(max_age, now).filter(|reading| reading.value.open);
-        let document = self.kkt.document_open.young(max_age, now).filter(|reading| reading.value);
-        receipt.map(|reading| reading.at.wall).or_else(|| document.map(|reading| reading.at.wall))
+        let receipt = (&self.kkt.receipt, self.kkt.receipt.reading().map(|r| r.value.open));
+        let seen = |at: Option<Timestamp>, young: bool| match (at, young) {
+            (Some(at), true) => KktDocument::Open(at),
+            (Some(at), false) if self.kkt_is_asked() => KktDocument::WasOpen(at),
+            _ => KktDocument::NoneKnown,
+        };
+        if receipt.1 == Some(true) {
+            let at = receipt.0.reading().map(|reading| reading.at.wall);
+            return seen(at, receipt.0.young(max_age, now).is_some());
+        }
+        let document = &self.kkt.document_open;
+        let open = document.reading().filter(|reading| reading.value);
+        seen(open.map(|reading| reading.at.wall), document.young(max_age, now).is_some())
     }
 
     pub(crate) fn user(&self, now: Moment) -> UserView {

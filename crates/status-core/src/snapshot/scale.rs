@@ -1,6 +1,10 @@
 //! What is known about the scale.
 
-use super::{Snapshot, kkt::too_old, pos::TillReceipt};
+use super::{
+    Snapshot,
+    kkt::too_old,
+    pos::{KktDocument, TillReceipt},
+};
 use crate::{
     condition::{Condition, DeviceState},
     reading::{Observer, Reading},
@@ -55,8 +59,14 @@ impl Snapshot {
             let detail = "no scale is configured on this till";
             return Weighing::Unknown(Unknown::new(Reason::NotConfigured, detail).of("scale"));
         };
-        if let Some(observed) = self.kkt_document_open(now) {
-            return Weighing::ReceiptOpen(observed);
+        match self.kkt_document(now) {
+            KktDocument::Open(observed) => return Weighing::ReceiptOpen(observed),
+            KktDocument::WasOpen(observed) => {
+                let detail = "a document was open on the KKT when it was last heard, so the scale is left alone";
+                let why = Unknown::new(Reason::ReceiptStateUnknown, detail).of("kkt");
+                return Weighing::Unknown(why.since(Some(observed)));
+            }
+            KktDocument::NoneKnown => {}
         }
         let read = scale.without_receipt_state == WithoutReceiptState::Read;
         match self.till_receipt(now) {

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     Answer, Endpoint, Evidence, Hold, KktReading, KktReceipt, KktReceiptState, KktSettings,
-    PosSource, Trouble, Value, answer, parse_events,
+    PosSource, Reason, Trouble, Value, answer, parse_events,
 };
 
 fn at(second: u64) -> Moment {
@@ -26,7 +26,8 @@ fn with_feed() -> Snapshot {
 }
 
 fn look(till: &mut Snapshot, open: bool, number: u32, sum: u64, now: Moment) {
-    let receipt = KktReceiptState { open, kind: u8::from(open), sum: Some(sum), number };
+    let receipt =
+        KktReceiptState { open, kind: u8::from(open), sum: Some(sum), number: Some(number) };
     let reading =
         KktReading { receipt: Some(receipt), ..KktReading::new(Evidence::Implementation) };
     till.kkt_answered(reading, now);
@@ -179,9 +180,13 @@ fn what_the_till_program_says_of_the_kkt_is_served() {
     assert!(matches!(answer(Endpoint::Paper, &till, at(2)), Answer::Empty { .. }));
     let known = |value| Answer::Known { value, observed: at(1).wall };
     assert_eq!(answer(Endpoint::Ofd, &till, at(2)), known(Value::Count(4)));
-    // A pause is about devices.
+    // A pause is a pause of all answers; what was known stands beside the reason.
     till.pause(true, at(3));
-    assert_eq!(answer(Endpoint::Ofd, &till, at(3)), known(Value::Count(4)));
+    let Answer::Unknown(why) = answer(Endpoint::Ofd, &till, at(3)) else { panic!() };
+    assert_eq!(why.reason, Reason::Paused);
+    assert_eq!(why.last_known.map(|last| last.value), Some(Value::Count(4)));
+    till.pause(false, at(4));
+    assert_eq!(answer(Endpoint::Ofd, &till, at(4)), known(Value::Count(4)));
 }
 
 #[test]
@@ -196,4 +201,72 @@ fn a_saved_state_is_taken_up_with_its_age() {
         check(&next, now, activity, if later == 60 { "-" } else { "? receipt-state-unknown" });
         assert_eq!(tell(&mut next, r#"{"event":"receipt-closed","id":"a"}"#, now).repeated, 1);
     }
+}
+
+#[test]
+fn a_receipt_without_a_number_is_not_another_receipt() {
+    let mut till = with_kkt(KktReceipt::LineByLine);
+    let look = |till: &mut Snapshot, open: bool, number: Option<u32>, now: Moment| {
+        let receipt = KktReceiptState { open, kind: u8::from(open), sum: None, number };
+        let reading = KktReading { receipt: Some(receipt), ..KktReading::default() };
+        till.kkt_answered(reading, now);
+    };
+    look(&mut till, false, Some(42), at(1));
+    look(&mut till, true, Some(42), at(2));
+    for (second, number) in [(3, None), (4, Some(42)), (5, None)] {
+        look(&mut till, true, number, at(second));
+        check(&till, at(second), "2", "-");
+    }
+    look(&mut till, false, None, at(6));
+    look(&mut till, false, Some(43), at(7));
+    check(&till, at(7), "-", "6");
+}
+
+#[test]
+fn a_document_that_was_open_when_the_kkt_fell_silent_keeps_the_scale_alone() {
+    let mut till = with_kkt(KktReceipt::AtPayment);
+    till.settings.pos = PosSource::Events;
+    till.settings.scale = Some(crate::ScaleSettings {
+        protocol: "massa-k-100".to_owned(),
+        unstable: crate::Unstable::Serve,
+        without_receipt_state: crate::WithoutReceiptState::Read,
+    });
+    tell(&mut till, r#"{"event":"receipt-closed"}"#, at(1));
+    look(&mut till, false, 1, 0, at(1));
+    assert!(till.scale_allowed(at(2)));
+    look(&mut till, true, 1, 0, at(3));
+    assert!(!till.scale_allowed(at(4)));
+    // It prints, and answers nothing: nobody knows.
+    assert!(!till.scale_allowed(at(60)));
+    let Answer::Unknown(why) = answer(Endpoint::Weight, &till, at(60)) else { panic!() };
+    assert_eq!(why.reason, Reason::ReceiptStateUnknown);
+    look(&mut till, false, 2, 0, at(61));
+    assert!(till.scale_allowed(at(62)));
+}
+
+#[test]
+fn paper_is_not_known_when_the_printer_is_lost() {
+    let mut till = with_kkt(KktReceipt::Unknown);
+    let reading = KktReading {
+        paper_present: Some(false),
+        printer_faults: Some(vec![crate::PrinterFault::ConnectionLost]),
+        ..KktReading::default()
+    };
+    till.kkt_answered(reading, at(1));
+    let Answer::Unknown(why) = answer(Endpoint::Paper, &till, at(2)) else { panic!() };
+    assert_eq!(why.reason, Reason::DeviceFault);
+}
+
+#[test]
+fn a_shift_keeps_the_number_that_only_one_command_tells() {
+    let mut till = with_kkt(KktReceipt::Unknown);
+    let tell = |till: &mut Snapshot, open, number| {
+        let shift = Some(crate::Shift { open, number });
+        till.kkt_answered(KktReading { shift, ..KktReading::default() }, at(1));
+        till.kkt.shift.reading().map(|reading| reading.value.number)
+    };
+    assert_eq!(tell(&mut till, true, None), Some(None));
+    assert_eq!(tell(&mut till, true, Some(18)), Some(Some(18)));
+    assert_eq!(tell(&mut till, true, None), Some(Some(18)));
+    assert_eq!(tell(&mut till, false, None), Some(None), "which number it is now is not known");
 }

@@ -193,3 +193,22 @@ fn another_device_under_the_same_name_is_refused() {
     );
     assert!(!port.is_open());
 }
+
+#[test]
+fn a_forbidden_device_is_not_even_set_up() {
+    let computer = kkt("forbidden");
+    let options = OpenOptions { refuse: vec![(0x2912, 0x0005)], ..computer.options() };
+    let mut port = Port::new("serial:usb:2912:0005?interface=0".parse().unwrap(), options);
+    let path = computer.folder.0.join("dev/ttyACM0");
+    let settings = || {
+        let port = fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let settings = rustix::termios::tcgetattr(&port).unwrap();
+        (settings.input_modes, settings.local_modes)
+    };
+    let before = settings();
+    let error = port.open().unwrap_err();
+    assert!(matches!(error, OpenError::Forbidden { .. }), "{error}");
+    assert!(error.to_string().contains("2912:0005"), "{error}");
+    assert_eq!(settings(), before);
+    assert!(port.identity().is_none(), "it is not taken for the device that belongs here");
+}

@@ -286,7 +286,13 @@ fn unmistakable(address: &Address, line: usize, reader: &mut Reader<'_>) {
     let Address::Serial(serial) = address else { return };
     let mistakable = match &serial.place {
         SerialPlace::Usb { interface, .. } => interface.is_none(),
-        SerialPlace::Path(path) => path.to_string_lossy().starts_with("/dev/ttyACM"),
+        SerialPlace::Path(path) => {
+            let acm = |path: &std::path::Path| path.to_string_lossy().starts_with("/dev/ttyACM");
+            let named =
+                path.to_string_lossy().contains("-if") || path.to_string_lossy().contains(":1.");
+            let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+            acm(path) || (acm(&real) && !named)
+        }
     };
     if mistakable {
         let text = format!(

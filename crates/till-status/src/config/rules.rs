@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use status_core::{MaxAges, Thresholds};
+use status_core::{Hold, MaxAges, Thresholds};
 use toml::de::DeValue;
 
+use super::Config;
 use super::reader::{Read, Reader, Root};
 use super::value::{integer, span};
 
@@ -49,6 +50,34 @@ pub(super) fn thresholds<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Th
     }
     section.end(reader);
     thresholds
+}
+
+/// A value that is asked for more seldom than its maximum age would be unknown in between.
+pub(super) fn asked_in_time(config: &Config) -> Vec<String> {
+    let Config { poll, max_age, kkt, scale, vision, .. } = config;
+    let kkt = kkt.as_ref().is_some_and(|kkt| kkt.hold != Hold::Never);
+    let vision = vision.as_ref().map(|vision| vision.every);
+    let pairs = [
+        (kkt, "[poll] fast", poll.fast, "receipt", max_age.receipt),
+        (scale.is_some(), "[poll] fast", poll.fast, "weight", max_age.weight),
+        (kkt, "[poll] paper", poll.paper, "paper", max_age.paper),
+        (kkt, "[poll] ofd", poll.ofd, "ofd", max_age.ofd),
+        (
+            kkt,
+            "[poll] fiscal_storage",
+            poll.fiscal_storage,
+            "fiscal_storage",
+            max_age.fiscal_storage,
+        ),
+        (kkt, "[poll] inventory", poll.inventory, "inventory", max_age.inventory),
+        (vision.is_some(), "[vision] every", vision.unwrap_or_default(), "vision", max_age.vision),
+    ];
+    let late = pairs.into_iter().filter(|(used, _, every, _, age)| *used && every >= age);
+    let text = |(_, key, every, age, limit): (bool, &str, Duration, &str, Duration)| {
+        let (every, limit) = (every.as_secs_f64(), limit.as_secs_f64());
+        format!("{key}: got {every} s, expected less than the {limit} s of [max_age] {age}")
+    };
+    late.map(text).collect()
 }
 
 fn or_off<'t, T>(

@@ -340,3 +340,15 @@ fn a_file_is_named_in_its_faults() {
     assert!(lines[0].starts_with(&format!("{}:2: [api] rate", path.display())), "{error}");
     assert!(lines[1].starts_with(&format!("{}:5: [log] level", path.display())), "{error}");
 }
+
+#[test]
+fn what_is_asked_too_seldom_is_refused() {
+    let kkt = "[kkt]\ndriver = \"atol\"\nlink = \"v3\"\naddress = \"tcp:10.0.0.5:5555\"\n\
+               hold = \"always\"\nowns_device = true\n";
+    check(
+        &format!("{kkt}[poll]\nfast = 10\n"),
+        &[(7, "[poll] fast: got 10 s, expected less than the 10 s of [max_age] receipt")],
+    );
+    check(&format!("{kkt}[max_age]\nofd = 60\n"), &[(7, "[poll] ofd: got 60 s")]);
+    parse("[poll]\nfast = 10\n");
+}

@@ -32,7 +32,7 @@ impl Problem {
         Self::new("bad-request", "Bad request", StatusCode::BAD_REQUEST, detail)
     }
 
-    /// The same with another code of the 4xx class: 408, 411, 413, 415.
+    /// The same with another code of the 4xx class: 408, 413, 415.
     pub(crate) fn bad_request_with(status: StatusCode, detail: impl Into<String>) -> Self {
         Self { status, ..Self::bad_request(detail) }
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use kkt_atol::exchange::FIRST_TASK;
-use kkt_atol::{Client, Error, Settings};
+use kkt_atol::{Client, Error, Fault, Settings};
 use status_core::{
     KktReading, KktReceipt, KktValue, Moment, Pace, Snapshot, Tier, Trouble, adapter,
 };
@@ -34,6 +34,8 @@ pub(crate) struct Atol {
     /// Since when this is asked; what the pace counts from.
     began: Option<Instant>,
     failures: u32,
+    /// Goes on while the line rests.
+    last_trouble: Option<Trouble>,
     presence: Presence,
 }
 
@@ -75,6 +77,18 @@ impl Ask {
         }
     }
 
+    /// A command that the model does not know is no trouble: it will never know it.
+    fn refused(self, fault: Fault, snapshot: &mut Snapshot, now: Moment) {
+        if [Fault::NOT_SUPPORTED.code, Fault::WRONG_COMMAND.code].contains(&fault.code) {
+            let detail = format!("this KKT does not know the command: {fault}");
+            snapshot.kkt_unsupported(self.values(), &detail);
+            // It is an answer all the same: the KKT is there.
+            snapshot.kkt_refused(&[], adapter::atol::refusal(fault), now);
+        } else {
+            snapshot.kkt_refused(self.values(), adapter::atol::refusal(fault), now);
+        }
+    }
+
     fn ask(self, client: &mut Client<Wire>) -> Result<KktReading, Error> {
         use adapter::atol;
         match self {
@@ -95,10 +109,12 @@ impl Ask {
 
 impl Atol {
     /// Reads the KKT in tiers. Its state is asked fast only where the state of its receipt or its
-    /// operator is of use: to the receipt answers, to the user, or to the scale.
+    /// operator is of use: to the receipt answers, to the user, or to the scale. With a scale it must
+    /// also be known soon that any other document is open, which the fiscal storage tells.
     pub(crate) fn new(kkt: &Kkt, poll: &Poll, scale: bool) -> Self {
         let fast = scale || kkt.receipt == KktReceipt::LineByLine || !kkt.operators.is_empty();
         let status = if fast { Tier::Fast } else { Tier::Paper };
+        let document = if scale { Tier::Paper } else { Tier::FiscalStorage };
         let password = kkt.access_password;
         let bcd = |number: u16| u8::try_from(number / 10 % 10 * 16 + number % 10).unwrap_or(0);
         let settings = Settings {
@@ -120,7 +136,7 @@ impl Atol {
                 (Tier::Ofd, Ask::OfdQueue),
                 (Tier::Paper, Ask::StateCode),
                 (Tier::FiscalStorage, Ask::Shift),
-                (Tier::FiscalStorage, Ask::FiscalStorage),
+                (document, Ask::FiscalStorage),
                 (Tier::Inventory, Ask::FiscalStorageTerm),
                 (Tier::Inventory, Ask::DeviceType),
             ],
@@ -129,6 +145,7 @@ impl Atol {
             client: None,
             began: None,
             failures: 0,
+            last_trouble: None,
             presence: Presence::new("kkt"),
         }
     }
@@ -137,48 +154,69 @@ impl Atol {
     fn next(&self, began: Instant) -> Instant {
         let now = Instant::now();
         let next = began.checked_add(self.pace.next()).unwrap_or(now + LOOK);
-        next.max(self.line.not_before(now).unwrap_or(next))
+        let next = next.max(self.line.not_before(now).unwrap_or(next));
+        // While the port is open it is looked often whether it may still be.
+        if self.client.is_some() { next.min(now + LOOK) } else { next }
     }
 
     fn open(&mut self) -> Result<(), Trouble> {
         // A device may keep tasks of a connection that broke off: never use the same ids next.
         self.settings.first_task_id = any_task_id();
         self.client = Some(Client::new(self.line.open()?, self.settings));
+        // Another device may be behind the address now.
+        self.pace.everything();
         Ok(())
     }
 
-    /// One status cycle: everything that is due, until something fails.
+    /// One status cycle: everything that is due, until something is not answered. That question goes
+    /// behind the others, so that a command which never has an answer keeps none of them waiting.
     fn cycle(&mut self, due: &[Tier], shared: &Shared) {
         let mut asks = self.asks.clone();
         asks.retain(|(tier, _)| due.contains(tier));
-        let mut unanswered = asks.iter();
-        for (_, ask) in unanswered.by_ref() {
-            let Some(client) = &mut self.client else { break };
+        let mut answered = 0;
+        for (_, ask) in &asks {
+            // A pause or a stop does not wait for the whole cycle.
+            let go_on = shared.snapshot().kkt_allowed() && !shared.stopping();
+            let Some(client) = self.client.as_mut().filter(|_| go_on) else { break };
             let asked = shared.now();
             match ask.ask(client) {
                 Ok(reading) => {
+                    if *ask == Ask::Status && reading.paper_present == Some(false) {
+                        printer_first(client, shared);
+                    }
                     self.worked();
                     shared.update(|snapshot, now| snapshot.kkt_answered(reading, now));
                 }
                 Err(Error::Refused(fault)) => {
                     self.worked();
-                    let refusal = adapter::atol::refusal(fault);
-                    let values = ask.values();
-                    shared.update(|snapshot, now| snapshot.kkt_refused(values, refusal, now));
+                    shared.update(|snapshot, now| ask.refused(fault, snapshot, now));
+                }
+                // A sound answer of another form than the known one: asking sooner does not help.
+                Err(Error::Decode(error)) => {
+                    self.worked();
+                    let detail = format!("this KKT answers in a form that is not known: {error}");
+                    shared.update(|snapshot, _| snapshot.kkt_unsupported(ask.values(), &detail));
                 }
                 Err(error) => {
                     self.failed(self.trouble(&error), &error, asked, shared);
+                    if let Some(place) = self.asks.iter().position(|(_, known)| known == ask) {
+                        let behind = self.asks.remove(place);
+                        self.asks.push(behind);
+                    }
+                    answered += 1;
                     break;
                 }
             }
+            answered += 1;
         }
-        for (tier, _) in unanswered {
+        for (tier, _) in asks.iter().skip(answered) {
             self.pace.again(*tier);
         }
     }
 
     fn worked(&mut self) {
         self.failures = 0;
+        self.last_trouble = None;
         self.line.worked();
         self.presence.answered();
     }
@@ -194,8 +232,13 @@ impl Atol {
             self.client = None;
             self.line.failed();
         }
+        self.report_trouble(trouble, asked, shared);
+    }
+
+    fn report_trouble(&mut self, trouble: Trouble, since: Moment, shared: &Shared) {
         self.presence.failed(trouble.text());
-        shared.update(|snapshot, _| snapshot.kkt_failed(trouble, asked));
+        self.last_trouble = Some(trouble.clone());
+        shared.update(|snapshot, _| snapshot.kkt_failed(trouble, since));
     }
 
     fn trouble(&self, error: &Error) -> Trouble {
@@ -204,7 +247,7 @@ impl Atol {
             Error::Io(_) => Trouble::CannotOpen(text),
             Error::Closed => self.line.closed(),
             Error::Timeout { .. } => Trouble::Silent(text),
-            Error::Garbage { .. } | Error::Decode(_) => Trouble::Garbage(text),
+            Error::Garbage { .. } => Trouble::Garbage(text),
             Error::Conflict(_) => Trouble::Busy(text),
             _ => Trouble::Failed(text),
         }
@@ -216,8 +259,8 @@ impl Atol {
         self.line.rest(LET_GO);
         let text = "the OFD queue grows while this service holds the KKT, so it has let go of it";
         tracing::error!(device = "kkt", "{text}");
-        let trouble = Trouble::Busy(text.to_owned());
-        shared.update(|snapshot, now| snapshot.kkt_failed(trouble, now));
+        shared.update(|snapshot, _| snapshot.kkt_let_go());
+        self.report_trouble(Trouble::Busy(text.to_owned()), shared.now(), shared);
     }
 }
 
@@ -239,11 +282,18 @@ impl Source for Atol {
             (snapshot.kkt_allowed(), snapshot.kkt_should_let_go())
         };
         if !allowed {
+            if self.client.is_some() {
+                shared.update(|snapshot, _| snapshot.kkt_let_go());
+            }
             self.close();
             return now + LOOK;
         }
         if let Some(wait) = self.line.not_before(now) {
-            return wait;
+            // The trouble goes on, and is told once a second.
+            if let Some(trouble) = self.last_trouble.clone() {
+                shared.update(|snapshot, now| snapshot.kkt_failed(trouble, now));
+            }
+            return wait.min(now + Duration::from_secs(1));
         }
         if let_go && self.client.is_some() {
             self.let_go(shared);
@@ -253,8 +303,7 @@ impl Source for Atol {
             let asked = shared.now();
             if let Err(trouble) = self.open() {
                 self.line.failed();
-                self.presence.failed(trouble.text());
-                shared.update(|snapshot, _| snapshot.kkt_failed(trouble, asked));
+                self.report_trouble(trouble, asked, shared);
                 return self.next(began);
             }
         }
@@ -270,6 +319,14 @@ impl Source for Atol {
 
     fn report(&self, trouble: Trouble, snapshot: &mut Snapshot, now: Moment) {
         snapshot.kkt_failed(trouble, now);
+    }
+}
+
+/// Before "no paper" is believed: a KKT that has lost its printer says the same, and 45h tells.
+fn printer_first(client: &mut Client<Wire>, shared: &Shared) {
+    // When it has no answer, the next question of the cycle has none either, and that is told.
+    if let Ok(reading) = Ask::StateCode.ask(client) {
+        shared.update(|snapshot, now| snapshot.kkt_answered(reading, now));
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use status_core::Trouble;
-use till_port::{Address, Identity, OpenError, OpenOptions, Port};
+use till_port::{Address, OpenError, OpenOptions, Port};
 
 use super::backoff::Backoff;
 
@@ -27,7 +27,12 @@ pub(crate) struct Wire {
 
 impl Line {
     pub(crate) fn new(address: Address) -> Self {
-        let port = Port::new(address, OpenOptions::default());
+        Self::refusing(address, Vec::new())
+    }
+
+    /// A port that is never opened when it leads to one of these USB devices.
+    pub(crate) fn refusing(address: Address, refuse: Vec<(u16, u16)>) -> Self {
+        let port = Port::new(address, OpenOptions { refuse, ..OpenOptions::default() });
         let wire = Wire { port: Arc::new(Mutex::new(port)), received: Arc::default() };
         Self { wire, backoff: Backoff::default(), not_before: None }
     }
@@ -47,11 +52,6 @@ impl Line {
     /// Closes the port.
     pub(crate) fn close(&mut self) {
         self.wire.port().close();
-    }
-
-    /// The USB device behind the port, once it was open.
-    pub(crate) fn identity(&self) -> Option<Identity> {
-        self.wire.port().identity().cloned()
     }
 
     /// Closes the port and waits a little longer than the last time.

@@ -35,24 +35,27 @@ impl ScaleSource {
             ScaleCheck::Strict => Check::Strict,
             ScaleCheck::Lenient => Check::Lenient,
         };
-        let line = Line::new(scale.address.clone());
+        let line = Line::refusing(scale.address.clone(), vec![KKT_USB]);
         let presence = Presence::new("scale");
         Self { check, every, line, client: None, next: None, failures: 0, presence }
     }
 
     fn open(&mut self) -> Result<(), Trouble> {
         let wire = self.line.open()?;
-        let kkt = self.line.identity().filter(|usb| (usb.vendor, usb.product) == KKT_USB);
-        if let Some(kkt) = kkt {
-            let text = format!("{kkt} is a KKT, and nothing of a scale is ever sent to a KKT");
-            return Err(Trouble::CannotOpen(text));
-        }
         let protocol = Box::new(MassaK100::new(self.check));
         self.client = Some(Client::new(wire, protocol, Timeouts::default()));
         Ok(())
     }
 
-    fn failed(&mut self, trouble: Trouble, shared: &Shared) {
+    /// When to come again: while the port is open it is looked often whether it may still be.
+    fn next(&self, now: Instant) -> Instant {
+        let due = self.next.into_iter().chain(self.line.not_before(now)).max();
+        let due = due.unwrap_or(now + LOOK);
+        if self.client.is_some() { due.min(now + LOOK) } else { due }
+    }
+
+    /// A failed call counts from when it began: that is since when there has been no answer.
+    fn failed(&mut self, trouble: Trouble, asked: Moment, shared: &Shared) {
         self.failures += 1;
         let lost = !matches!(trouble, Trouble::Silent(_) | Trouble::Garbage(_));
         if lost || self.failures >= CALLS {
@@ -61,7 +64,7 @@ impl ScaleSource {
             self.line.failed();
         }
         self.presence.failed(trouble.text());
-        shared.update(|snapshot, now| snapshot.scale_failed(trouble, now));
+        shared.update(|snapshot, _| snapshot.scale_failed(trouble, asked));
     }
 
     fn trouble(&self, error: &Error) -> Trouble {
@@ -90,12 +93,13 @@ impl Source for ScaleSource {
         }
         // A ring of the bell is no reason to ask sooner.
         let due = self.next.into_iter().chain(self.line.not_before(now)).max();
-        if let Some(due) = due.filter(|due| *due > now) {
-            return due;
+        if due.is_some_and(|due| due > now) {
+            return self.next(now);
         }
         if self.client.is_none() {
+            let asked = shared.now();
             if let Err(trouble) = self.open() {
-                self.failed(trouble, shared);
+                self.failed(trouble, asked, shared);
                 return self.line.not_before(now).unwrap_or(now + LOOK);
             }
             // Opening takes its time, in which a receipt may have been opened.
@@ -106,6 +110,7 @@ impl Source for ScaleSource {
         }
         let Some(client) = &mut self.client else { return now + LOOK };
         self.next = Some(now + self.every);
+        let asked = shared.now();
         match client.weigh() {
             Ok(reading) => {
                 self.failures = 0;
@@ -116,10 +121,10 @@ impl Source for ScaleSource {
             }
             Err(error) => {
                 let trouble = self.trouble(&error);
-                self.failed(trouble, shared);
+                self.failed(trouble, asked, shared);
             }
         }
-        self.next.into_iter().chain(self.line.not_before(now)).max().unwrap_or(now + LOOK)
+        self.next(now)
     }
 
     fn close(&mut self) {

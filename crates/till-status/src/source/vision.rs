@@ -3,27 +3,26 @@
 use std::time::{Duration, Instant};
 
 use status_core::{Moment, Snapshot, Trouble, VisionLink, VisionReading, adapter};
-use vision_probe::{Hysteresis, Resolve, Target, Verdict, check};
+use vision_probe::{Hysteresis, Target, Verdict, check};
 
-use super::Source;
+use super::{Resolver, Source};
 use crate::config::Vision;
 use crate::notice::Presence;
 use crate::shared::Shared;
 
 /// The Vision end of a till.
-#[derive(Debug)]
 pub(crate) struct VisionSource {
     target: Target,
     every: Duration,
     limit: Duration,
     hysteresis: Hysteresis,
-    resolver: Box<dyn Resolve + Send>,
+    resolver: Resolver,
     next: Option<Instant>,
     presence: Presence,
 }
 
 impl VisionSource {
-    pub(crate) fn new(vision: &Vision, resolver: Box<dyn Resolve + Send>) -> Self {
+    pub(crate) fn new(vision: &Vision, resolver: Resolver) -> Self {
         Self {
             target: vision.target.clone(),
             every: vision.every,

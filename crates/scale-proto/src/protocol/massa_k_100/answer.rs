@@ -52,6 +52,8 @@ pub struct Massa {
     pub zero: Option<bool>,
     /// The tare in counts, where the scale tells it.
     pub tare: Option<i32>,
+    /// It is an answer of series "R", whose division codes are only assumed.
+    pub series_r: bool,
 }
 
 /// Limits of the scale, as the texts that it sends.
@@ -107,6 +109,7 @@ impl Massa {
             net: Some(flag("net", *net)?),
             zero: Some(flag("zero", *zero)?),
             tare,
+            series_r: false,
         })
     }
 
@@ -122,6 +125,7 @@ impl Massa {
             net: None,
             zero: None,
             tare: None,
+            series_r: true,
         })
     }
 
@@ -135,6 +139,7 @@ impl Massa {
             zero: self.zero,
             net: self.net,
             tare: self.tare.map(i64::from),
+            assumed: self.series_r,
         }
     }
 }
