@@ -102,6 +102,17 @@ fn a_driver_names_no_clock_but_in_its_client_and_no_port() {
 }
 
 #[test]
+fn the_contract_names_every_problem() {
+    let page = std::fs::read_to_string(root().join("docs/api.md")).unwrap();
+    let start = page.find("### Problems").unwrap();
+    let section = &page[start..start + page[start..].find("\n## ").unwrap()];
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let codes = rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2));
+    let documented: BTreeSet<_> = codes.collect();
+    assert_eq!(documented, status_core::problem_codes().collect());
+}
+
+#[test]
 fn no_parser_type_in_a_public_driver_api() {
     for driver in DRIVERS {
         for file in sources(driver) {

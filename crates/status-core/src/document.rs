@@ -60,6 +60,9 @@ pub struct Receipt {
     pub opened_at: Option<Stamp>,
     pub last_activity_at: Option<Stamp>,
     pub last_closed_at: Option<Stamp>,
+    /// Only where something is unknown.
+    #[serde(default, skip_serializing_if = "Unknowns::is_empty")]
+    pub unknown: Unknowns,
 }
 
 /// Is a receipt open?
@@ -82,6 +85,9 @@ pub struct User {
     pub user_id: Option<String>,
     /// `events`, `kkt` or `none`.
     pub source: String,
+    /// Only where it is unknown; a null without a reason says that nobody is signed in.
+    #[serde(default, skip_serializing_if = "Unknowns::is_empty")]
+    pub unknown: Unknowns,
 }
 
 /// Why a value is unknown.

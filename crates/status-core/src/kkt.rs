@@ -12,8 +12,6 @@ pub struct KktReading {
     pub evidence: Evidence,
     /// Receipt paper is present; near its end counts as present.
     pub paper_present: Option<bool>,
-    /// The same by a second sensor or command, for comparison only.
-    pub paper_present_check: Option<bool>,
     /// The paper is near its end.
     pub paper_near_end: Option<bool>,
     /// The printer's cover is open.
@@ -62,7 +60,6 @@ impl KktReading {
         Self {
             evidence,
             paper_present: None,
-            paper_present_check: None,
             paper_near_end: None,
             cover_open: None,
             drawer_open: None,
@@ -99,8 +96,6 @@ impl Default for KktReading {
 pub enum KktValue {
     /// Paper present.
     Paper,
-    /// Paper present, by the second sensor or command.
-    PaperCheck,
     /// Paper near its end.
     PaperNearEnd,
     /// Cover.
@@ -145,9 +140,8 @@ pub enum KktValue {
 
 impl KktValue {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 21] = [
         Self::Paper,
-        Self::PaperCheck,
         Self::PaperNearEnd,
         Self::Cover,
         Self::Drawer,

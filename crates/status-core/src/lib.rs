@@ -35,7 +35,7 @@ pub use kkt::{
     Shift,
 };
 pub use pace::{Pace, Tier};
-pub use problem::{Language, Overall, Problem, Severity, problems};
+pub use problem::{Language, Overall, Problem, Severity, problem_codes, problems};
 pub use reading::{Observer, Reading};
 pub use scale::{ScaleFault, ScaleOutcome, ScaleReading, ScaleWeight};
 pub use settings::{

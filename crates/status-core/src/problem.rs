@@ -58,5 +58,10 @@ pub enum Language {
     En,
 }
 
+/// The codes of all problems.
+pub fn problem_codes() -> impl Iterator<Item = &'static str> {
+    text::SENTENCES.iter().map(|(code, _, _)| *code)
+}
+
 #[cfg(test)]
 mod tests;

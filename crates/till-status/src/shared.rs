@@ -65,7 +65,13 @@ impl Shared {
 
     /// What the till program told.
     pub(crate) fn tell(&self, events: &[Event]) {
-        self.update(|snapshot, now| snapshot.apply(events, now));
+        let applied = self.update(|snapshot, now| snapshot.apply(events, now));
+        if applied.from_the_future > 0 {
+            tracing::warn!(
+                events = applied.from_the_future,
+                "times of the till program lie in the future and are taken as now: look at its clock"
+            );
+        }
     }
 
     /// Asks every thread to end.

@@ -42,11 +42,10 @@ pub fn status(status: &Status) -> KktReading {
     }
 }
 
-/// 45h: printer faults, paper near its end, and paper once more.
+/// 45h: printer faults and paper near its end. (It tells the paper once more; 3Fh decides.)
 pub fn state_code(state: &StateCode) -> KktReading {
     let faults = PrinterFault::ALL.into_iter();
     KktReading {
-        paper_present_check: Some(!state.flags.contains(StateFlags::NO_PAPER)),
         paper_near_end: Some(state.flags.contains(StateFlags::PAPER_NEAR_END)),
         printer_faults: Some(faults.filter(|f| state.flags.contains(printer_bit(*f))).collect()),
         readiness: Some(readiness(state.mode)),

@@ -71,10 +71,14 @@ impl View<'_> {
 
     fn receipt(&self) -> Receipt {
         let tracker = self.snapshot.tracker();
+        let mut unknown = Unknowns::new();
         let (state, opened) = match self.snapshot.till_receipt(self.now) {
             TillReceipt::Open { opened, .. } => (ReceiptState::Open, opened),
             TillReceipt::Closed { .. } => (ReceiptState::Closed, None),
-            TillReceipt::Unknown(_) => (ReceiptState::Unknown, None),
+            TillReceipt::Unknown(why) => {
+                explain(&mut unknown, "state", why);
+                (ReceiptState::Unknown, None)
+            }
         };
         let known = |at: Option<Timestamp>| {
             at.filter(|_| state != ReceiptState::Unknown).map(|at| self.stamp(at))
@@ -85,6 +89,7 @@ impl View<'_> {
             opened_at: known(opened),
             last_activity_at: known(tracker.last_activity_at()),
             last_closed_at: known(tracker.last_closed_at()),
+            unknown,
         }
     }
 
@@ -94,10 +99,15 @@ impl View<'_> {
             UserView::SignedIn { user, .. } => {
                 let publish = self.snapshot.settings.publish_user_id;
                 let user_id = user.user_id.filter(|_| publish);
-                User { role_id: user.role_id, user_id, source }
+                User { role_id: user.role_id, user_id, source, unknown: Unknowns::new() }
             }
-            UserView::Nobody { .. } | UserView::Unknown(_) => {
-                User { role_id: None, user_id: None, source }
+            UserView::Nobody { .. } => {
+                User { role_id: None, user_id: None, source, unknown: Unknowns::new() }
+            }
+            UserView::Unknown(why) => {
+                let mut unknown = Unknowns::new();
+                explain(&mut unknown, "role_id", why);
+                User { role_id: None, user_id: None, source, unknown }
             }
         }
     }

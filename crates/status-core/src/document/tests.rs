@@ -65,9 +65,13 @@ fn a_till_without_anything_says_so() {
         value["receipt"],
         json!({
             "state": "unknown", "source": "none", "opened_at": null, "last_activity_at": null,
-            "last_closed_at": null,
+            "last_closed_at": null, "unknown": { "state": {
+                "type": "not-supported",
+                "detail": "no source on this till can tell whether a receipt is open",
+            } },
         })
     );
+    assert_eq!(value["user"]["unknown"]["role_id"]["type"], "not-supported");
     assert_eq!(value["kkt"]["unknown"]["paper"]["type"], "not-configured");
 }
 
@@ -137,6 +141,9 @@ fn a_user_is_shown_by_role_and_by_name_only_when_published() {
         till.apply(&parse_events(told).unwrap(), at(1));
         let user = &shown(&till, at(2))["user"];
         assert_eq!((&user["role_id"], &user["user_id"]), (&json!("12"), &user_id));
+        till.apply(&parse_events(br#"{"event":"user-signed-out"}"#).unwrap(), at(3));
+        let user = &shown(&till, at(4))["user"];
+        assert_eq!(user, &json!({ "role_id": null, "source": "events" }), "nobody, for sure");
     }
 }
 

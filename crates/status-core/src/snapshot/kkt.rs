@@ -28,7 +28,6 @@ use crate::{
 pub(crate) struct KktState {
     pub(crate) condition: Condition,
     pub(crate) paper_present: Slot<bool>,
-    pub(crate) paper_present_check: Slot<bool>,
     pub(crate) paper_near_end: Slot<bool>,
     pub(crate) cover_open: Slot<bool>,
     pub(crate) drawer_open: Slot<bool>,
@@ -101,7 +100,6 @@ impl Snapshot {
         kkt.condition.answered(now);
         let evidence = reading.evidence;
         put(&mut kkt.paper_present, reading.paper_present, evidence, now);
-        put(&mut kkt.paper_present_check, reading.paper_present_check, evidence, now);
         put(&mut kkt.paper_near_end, reading.paper_near_end, evidence, now);
         put(&mut kkt.cover_open, reading.cover_open, evidence, now);
         put(&mut kkt.drawer_open, reading.drawer_open, evidence, now);
@@ -246,7 +244,7 @@ impl Snapshot {
         }
         if !self.kkt_is_asked() {
             let detail = format!(
-                "the settings forbid us to open the KKT (hold = \"never\"), and the till program has told nothing; {old}"
+                "the settings forbid us to open the KKT (hold = \"never\"), so only the till program can tell (kkt-status); {old}"
             );
             return Unknown::new(Reason::Busy, detail).of("kkt").retry_after(60);
         }
@@ -366,7 +364,6 @@ impl KktState {
     fn each(&mut self, value: KktValue, act: &mut impl Act) {
         match value {
             KktValue::Paper => act.on(&mut self.paper_present),
-            KktValue::PaperCheck => act.on(&mut self.paper_present_check),
             KktValue::PaperNearEnd => act.on(&mut self.paper_near_end),
             KktValue::Cover => act.on(&mut self.cover_open),
             KktValue::Drawer => act.on(&mut self.drawer_open),

@@ -66,7 +66,7 @@ impl Ask {
                 V::DeviceTime,
                 V::Readiness,
             ],
-            Self::StateCode => &[V::PaperCheck, V::PaperNearEnd, V::PrinterFaults],
+            Self::StateCode => &[V::PaperNearEnd, V::PrinterFaults],
             Self::OfdQueue => &[V::Ofd],
             Self::Shift => &[V::Shift],
             Self::FiscalStorage => {
