@@ -34,13 +34,27 @@ impl Till {
         let rest = rest.replace("{pos}", &pos_at.to_string());
         let config = folder.join("till-status.toml");
         std::fs::write(&config, format!("[api]\nlisten = [\"{api_at}\"]\n{api}\n{rest}")).unwrap();
-        let mut command = program("till-status");
-        command.arg("run").arg("--config").arg(&config).stdout(Stdio::null());
-        let log = std::fs::File::create(folder.join("log")).unwrap();
-        let service = Running(command.stderr(log).spawn().unwrap());
+        let service = Self::serve(&folder);
         let till = Self { api: api_at, pos: pos_at, folder, service, _simulators: simulators };
-        until(Duration::from_secs(10), || std::net::TcpStream::connect(till.api).ok().map(|_| ()));
+        till.wait();
         till
+    }
+
+    fn serve(folder: &std::path::Path) -> Running {
+        let mut command = program("till-status");
+        command.arg("run").arg("--config").arg(folder.join("till-status.toml"));
+        let log = std::fs::File::create(folder.join("log")).unwrap();
+        Running(command.stdout(Stdio::null()).stderr(log).spawn().unwrap())
+    }
+
+    fn wait(&self) {
+        let connect = || std::net::TcpStream::connect(self.api).ok().map(|_| ());
+        until(Duration::from_secs(10), connect);
+    }
+
+    fn restart(&mut self) {
+        self.service = Self::serve(&self.folder);
+        self.wait();
     }
 
     fn seven(&self, name: &str, headers: &[(&str, &str)]) -> Response {
@@ -284,6 +298,43 @@ fn events_come_over_a_unix_socket_and_from_the_command_line() {
         program("till-status").args(["event", "receipt-closed", "--pos", &at]).output().unwrap();
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     assert_eq!(till.seven("downtime", &[]).status, 200);
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_kill() {
+    let rest = "[pos]\nsource = \"events\"\nlisten = \"unix:{folder}/pos.sock?mode=0600\"\n\
+                [till]\nstate_file = \"{folder}/state\"\n";
+    let mut till = Till::start("kill", "", rest);
+    let tell = |till: &Till, event: &str| {
+        let at = format!("unix:{}", till.folder.join("pos.sock").display());
+        let told =
+            program("till-status").args(["event", "--json", event, "--pos", &at]).output().unwrap();
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    };
+    for round in 0..5 {
+        tell(&till, &format!(r#"{{"event":"receipt-opened","id":"o{round}"}}"#));
+        let event = format!(r#"{{"event":"receipt-closed","id":"c{round}"}}"#);
+        tell(&till, &event);
+        let before = till.seven("downtime", &[]);
+        assert_eq!(before.status, 200);
+        till.service.0.kill().unwrap();
+        till.service.0.wait().unwrap();
+        till.restart();
+        let after = till.seven("downtime", &[]);
+        assert_eq!((after.status, &after.body), (200, &before.body));
+        // A repeat of what was told before the kill is ignored.
+        tell(&till, &format!(r#"{{"event":"receipt-opened","id":"o{round}"}}"#));
+        assert_eq!(till.seven("last_receipt_time", &[]).status, 204);
+    }
+    till.service.0.kill().unwrap();
+    till.service.0.wait().unwrap();
+    std::fs::write(till.folder.join("state"), "no state").unwrap();
+    till.restart();
+    assert_eq!(till.seven("downtime", &[]).status, 200, "the file before it is used");
+    let document = get(till.api, "/till/v1/status").json();
+    let codes: Vec<_> =
+        document["problems"].as_array().unwrap().iter().map(|p| &p["code"]).collect();
+    assert_eq!(codes, ["state-not-saved"]);
 }
 
 #[test]

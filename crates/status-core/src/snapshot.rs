@@ -85,6 +85,11 @@ impl Snapshot {
         };
     }
 
+    /// Nothing is known against writing the state.
+    pub fn saving_works(&self) -> bool {
+        self.unsaved.is_none()
+    }
+
     /// Has every configured source answered or failed once? A till program cannot be asked,
     /// so its feed is not waited for; nor is a fiscal printer that may not be opened, or a scale
     /// that is left alone now.

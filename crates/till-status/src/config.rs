@@ -12,7 +12,7 @@ mod rules;
 mod suggest;
 pub(crate) mod value;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -25,7 +25,7 @@ pub use error::{ConfigError, Fault};
 pub use pos::{Pos, PosListen};
 
 use reader::{Reader, Root};
-use value::{one_of, span, text};
+use value::{absolute_path, one_of, span, text};
 
 /// Everything that is configurable.
 ///
@@ -63,6 +63,8 @@ pub struct Till {
     pub name: String,
     /// The till's type, such as `self-checkout`. Empty by default.
     pub kind: String,
+    /// The file in which receipt and user survive a restart. None by default: a restart forgets.
+    pub state_file: Option<PathBuf>,
 }
 
 /// `[poll]`: how often each kind of value is asked for.
@@ -235,6 +237,7 @@ fn till<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Till {
     if let Some(kind) = section.take("type", reader, text) {
         till.kind = kind;
     }
+    till.state_file = section.take("state_file", reader, absolute_path);
     section.end(reader);
     till
 }

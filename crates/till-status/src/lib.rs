@@ -19,6 +19,7 @@ mod once;
 mod service;
 mod shared;
 mod source;
+mod state;
 
 pub use config::{Config, ConfigError};
 pub use http::Problem;

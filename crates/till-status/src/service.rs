@@ -90,7 +90,11 @@ impl Service {
         config: Config,
         extra: Option<BoxedFilter<(Response,)>>,
     ) -> Result<Self, StartError> {
-        let shared = Arc::new(Shared::new(|now| Snapshot::new(config.settings(), now)));
+        let mut shared = Shared::new(|now| Snapshot::new(config.settings(), now));
+        if let Some(path) = &config.till.state_file {
+            shared.keep_in(path);
+        }
+        let shared = Arc::new(shared);
         let mut api = Vec::new();
         for address in &config.api.listen {
             if address.ip().is_unspecified() {

@@ -1,16 +1,20 @@
 //! What all threads share: the snapshot, the clock, and the bell that wakes a sleeping thread.
 
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use status_core::{Event, Moment, Snapshot};
 
+use crate::state::StateFile;
+
 /// The shared state of a running service.
 #[derive(Debug)]
 pub(crate) struct Shared {
     snapshot: Arc<Mutex<Snapshot>>,
     began: Instant,
+    state: Option<StateFile>,
     bell: Mutex<Bell>,
     rung: Condvar,
 }
@@ -29,9 +33,44 @@ impl Shared {
         Self {
             snapshot: Arc::new(Mutex::new(snapshot(first))),
             began,
+            state: None,
             bell: Mutex::default(),
             rung: Condvar::new(),
         }
+    }
+
+    /// The state is kept in a file from now on, and what an earlier run left there is taken up.
+    pub(crate) fn keep_in(&mut self, path: &Path) {
+        let file = StateFile::new(path.to_owned());
+        let (saved, told) = file.load();
+        if let Err(why) = &told {
+            tracing::error!("{why}");
+        }
+        let now = self.now();
+        let mut snapshot = self.snapshot();
+        if let Some(saved) = saved {
+            snapshot.restore(saved, now);
+        }
+        snapshot.state_saved(told, now);
+        drop(snapshot);
+        self.state = Some(file);
+    }
+
+    /// Is the state kept?
+    pub(crate) fn keeps_state(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// Writes the state, if it is kept and has changed. When it cannot be written, that is a problem
+    /// of the till, told once in the log.
+    pub(crate) fn save(&self) {
+        let Some(file) = &self.state else { return };
+        let outcome = file.save(|| self.snapshot().saved_state());
+        let now = self.now();
+        if let (Err(why), true) = (&outcome, self.snapshot().saving_works()) {
+            tracing::error!("the state cannot be kept: {why}");
+        }
+        self.snapshot().state_saved(outcome, now);
     }
 
     /// Both clocks.
@@ -72,6 +111,7 @@ impl Shared {
                 "times of the till program lie in the future and are taken as now: look at its clock"
             );
         }
+        self.save();
     }
 
     /// Asks every thread to end.

@@ -26,6 +26,13 @@ pub struct SavedState {
     kkt_taken_at: Option<Timestamp>,
 }
 
+impl SavedState {
+    /// Nothing differs but when the till program was last heard, which is not worth a write.
+    pub fn same_but_for_silence(&self, other: &Self) -> bool {
+        *self == Self { heard_at: self.heard_at, ..other.clone() }
+    }
+}
+
 impl Snapshot {
     /// What must survive a restart. Compare it with the last one to see whether there is something to write.
     pub fn saved_state(&self) -> SavedState {

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,6 +18,14 @@ pub(super) fn text(value: &DeValue<'_>) -> Read<String> {
 /// A text that has at least one character.
 pub(super) fn some_text(value: &DeValue<'_>) -> Read<String> {
     text(value).ok().filter(|text| !text.is_empty()).ok_or_else(|| "a text in quotes".to_owned())
+}
+
+/// The path of a file, from the root.
+pub(super) fn absolute_path(value: &DeValue<'_>) -> Read<PathBuf> {
+    let path = text(value).ok().map(PathBuf::from).filter(|path| path.is_absolute());
+    path.ok_or_else(|| {
+        "an absolute path in quotes, such as \"/var/lib/till-status/state\"".to_owned()
+    })
 }
 
 /// An identifier: a text, or an integer that is taken as its digits.

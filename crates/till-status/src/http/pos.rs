@@ -40,7 +40,10 @@ impl Feed {
                     if method != Method::POST {
                         return Problem::method_not_allowed("POST").into_response();
                     }
-                    let told = collect(body).await.and_then(|body| tell(&body, &shared));
+                    let told = match collect(body).await {
+                        Ok(body) => tell(body, shared).await,
+                        Err(problem) => Err(problem),
+                    };
                     told.unwrap_or_else(Problem::into_response)
                 }
             });
@@ -126,9 +129,16 @@ async fn collect(
     Ok(bytes)
 }
 
-fn tell(body: &[u8], shared: &Shared) -> Result<Response, Problem> {
-    let events = parse_events(body).map_err(|error| Problem::bad_request(error.to_string()))?;
+/// Applies a batch. It is accepted only when the state is safe on the disk, or it is a problem of the
+/// till that it cannot be; a slow disk keeps no other answer waiting.
+async fn tell(body: Vec<u8>, shared: Arc<Shared>) -> Result<Response, Problem> {
+    let events = parse_events(&body).map_err(|error| Problem::bad_request(error.to_string()))?;
     tracing::debug!(events = events.len(), "the till program told events");
-    shared.tell(&events);
+    if shared.keeps_state() {
+        let told = tokio::task::spawn_blocking(move || shared.tell(&events)).await;
+        told.map_err(|_| Problem::starting("the events could not be taken".to_owned()))?;
+    } else {
+        shared.tell(&events);
+    }
     Ok(reply(StatusCode::ACCEPTED, "", String::new()))
 }

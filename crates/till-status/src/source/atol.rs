@@ -186,6 +186,9 @@ impl Atol {
                     }
                     self.worked();
                     shared.update(|snapshot, now| snapshot.kkt_answered(reading, now));
+                    if *ask == Ask::Status {
+                        shared.save();
+                    }
                 }
                 Err(Error::Refused(fault)) => {
                     self.worked();
