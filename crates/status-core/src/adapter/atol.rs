@@ -124,7 +124,8 @@ fn readiness(mode: Mode) -> Readiness {
     }
 }
 
-fn printer_bit(fault: PrinterFault) -> StateFlags {
+/// The bit of 45h that tells this fault.
+pub fn printer_bit(fault: PrinterFault) -> StateFlags {
     match fault {
         PrinterFault::ConnectionLost => StateFlags::NO_PRINTER_LINK,
         PrinterFault::MechanicalError => StateFlags::PRINTER_ERROR,
@@ -135,7 +136,8 @@ fn printer_bit(fault: PrinterFault) -> StateFlags {
     }
 }
 
-fn warning_bit(flag: FiscalStorageFlag) -> FiscalWarnings {
+/// The bit of A4h 30h that tells this warning.
+pub fn warning_bit(flag: FiscalStorageFlag) -> FiscalWarnings {
     match flag {
         FiscalStorageFlag::NeedReplacement => FiscalWarnings::REPLACE_NOW,
         FiscalStorageFlag::ResourceExhausted => FiscalWarnings::RESOURCE_ENDS,

@@ -48,6 +48,22 @@ const EXAMPLES: &str = "Examples:
   till-tool decode atol-v3 --to FE060003C10102000045DD FE 05 00 F0 A6 02 55 01 00 1E
   till-tool decode massa-k-100 - < dialogue.tape";
 
+/// The explainer of a driver. The drivers know no crate of ours, so each has types of its own, of the
+/// same names and shape.
+macro_rules! explainer {
+    ($driver:ident) => {{
+        let mut explainer = $driver::explain::Explainer::new();
+        Box::new(move |direction, bytes| {
+            let direction = match direction {
+                Direction::Request => $driver::explain::Direction::Request,
+                Direction::Answer => $driver::explain::Direction::Answer,
+            };
+            let outcomes = explainer.explain(direction, bytes).into_iter();
+            outcomes.map(|said| outcome(said.map(|message| (message.name, message)))).collect()
+        })
+    }};
+}
+
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
@@ -172,34 +188,8 @@ impl Protocol {
 
     fn explainer(self) -> Explain {
         match self {
-            Self::AtolV3 => {
-                use kkt_atol::explain::{Direction as Theirs, Explainer};
-                let mut explainer = Explainer::new();
-                Box::new(move |direction, bytes| {
-                    let direction = match direction {
-                        Direction::Request => Theirs::Request,
-                        Direction::Answer => Theirs::Answer,
-                    };
-                    let outcomes = explainer.explain(direction, bytes).into_iter();
-                    outcomes
-                        .map(|said| outcome(said.map(|message| (message.name, message))))
-                        .collect()
-                })
-            }
-            Self::MassaK100 => {
-                use scale_proto::explain::{Direction as Theirs, Explainer};
-                let mut explainer = Explainer::new();
-                Box::new(move |direction, bytes| {
-                    let direction = match direction {
-                        Direction::Request => Theirs::Request,
-                        Direction::Answer => Theirs::Answer,
-                    };
-                    let outcomes = explainer.explain(direction, bytes).into_iter();
-                    outcomes
-                        .map(|said| outcome(said.map(|message| (message.name, message))))
-                        .collect()
-                })
-            }
+            Self::AtolV3 => explainer!(kkt_atol),
+            Self::MassaK100 => explainer!(scale_proto),
         }
     }
 

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use kkt_atol::sim::{Misbehaviour, ShiftKind, State};
-use kkt_atol::{CivilDateTime, Fault, FiscalWarnings, ReceiptState, StateFlags};
+use kkt_atol::{CivilDateTime, Fault, ReceiptState};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use status_core::adapter::atol::{printer_bit, warning_bit};
 use status_core::{FiscalStorageFlag, PrinterFault};
 use till_port::{Fake, Line};
 
@@ -216,27 +217,6 @@ pub(crate) fn civil(time: DateTime) -> CivilDateTime {
         hour: small(time.hour()),
         minute: small(time.minute()),
         second: small(time.second()),
-    }
-}
-
-fn printer_bit(fault: PrinterFault) -> StateFlags {
-    match fault {
-        PrinterFault::ConnectionLost => StateFlags::NO_PRINTER_LINK,
-        PrinterFault::MechanicalError => StateFlags::PRINTER_ERROR,
-        PrinterFault::CutterError => StateFlags::CUTTER_ERROR,
-        PrinterFault::Overheated => StateFlags::OVERHEATED,
-        PrinterFault::PaperJam => StateFlags::PAPER_JAM,
-        PrinterFault::PresenterError => StateFlags::PRESENTER_ERROR,
-    }
-}
-
-fn warning_bit(flag: FiscalStorageFlag) -> FiscalWarnings {
-    match flag {
-        FiscalStorageFlag::NeedReplacement => FiscalWarnings::REPLACE_NOW,
-        FiscalStorageFlag::ResourceExhausted => FiscalWarnings::RESOURCE_ENDS,
-        FiscalStorageFlag::MemoryOverflow => FiscalWarnings::MEMORY_FULL,
-        FiscalStorageFlag::OfdTimeout => FiscalWarnings::OFD_OVERDUE,
-        FiscalStorageFlag::CriticalError => FiscalWarnings::CRITICAL_ERROR,
     }
 }
 
