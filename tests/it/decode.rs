@@ -146,6 +146,27 @@ fn tape_steps_from_standard_input_are_read_in_their_light() {
 }
 
 #[test]
+fn the_examples_of_the_help_are_sound() {
+    let help = program("till-tool").args(["decode", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let examples = help.lines().filter_map(|line| line.trim().strip_prefix("till-tool decode "));
+    let mut counted = 0;
+    for example in examples {
+        let (words, tape) =
+            example.split_once(" < ").map_or((example, None), |(w, t)| (w, Some(t)));
+        let mut command = program("till-tool");
+        command.arg("decode").args(words.split(' '));
+        if let Some(tape) = tape {
+            command.stdin(std::fs::File::open(root().join(tape)).unwrap());
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stdout));
+        counted += 1;
+    }
+    assert_eq!(counted, 3);
+}
+
+#[test]
 fn bad_words_are_a_clear_error() {
     for (arguments, named) in [
         (&["atol-v9", "00"][..], "atol-v3"),

@@ -74,7 +74,7 @@ const MODES: &[Row] = &[
     (4, "programming", "программирование"),
     (5, "factory number entry", "ввод заводского номера"),
     (6, "access to the FN", "доступ к ФН"),
-    (7, "the device cannot work", "касса не может работать"),
+    (7, "the device cannot work", "ККТ не может работать"),
 ];
 
 /// By the whole byte: submode in the high nibble, mode in the low one. One source only: vending.
@@ -108,7 +108,7 @@ const SUBMODES: &[Row] = &[
     (0x77, "initialisation", "инициализация"),
     (0x87, "waiting for table clearing", "ожидание очистки таблиц"),
     (0x97, "memories differ", "содержимое памяти расходится"),
-    (0xA7, "not initialised", "касса не инициализирована"),
+    (0xA7, "not initialised", "ККТ не инициализирована"),
     (0xB7, "blocked: date earlier than the FN's", "блокировка: дата раньше, чем в ФН"),
     (0xC7, "date confirmation", "подтверждение даты"),
     (0xD7, "blocked by an FN error", "блокировка из-за ошибки ФН"),
@@ -142,7 +142,7 @@ mod tests {
         check(
             0xD7,
             "the device cannot work: blocked by an FN error",
-            "касса не может работать: блокировка из-за ошибки ФН",
+            "ККТ не может работать: блокировка из-за ошибки ФН",
         );
     }
 

@@ -37,14 +37,12 @@ pub struct Client<T> {
     io: T,
     protocol: Box<dyn Protocol>,
     timeouts: Timeouts,
-    /// An answer did not come in time: it may still come, and nothing in it tells its request.
-    late: bool,
 }
 
 impl<T: Read + Write> Client<T> {
     /// A client for a port that was just opened.
     pub fn new(io: T, protocol: Box<dyn Protocol>, timeouts: Timeouts) -> Self {
-        Self { io, protocol, timeouts, late: false }
+        Self { io, protocol, timeouts }
     }
 
     /// Asks for the weight.
@@ -52,9 +50,7 @@ impl<T: Read + Write> Client<T> {
     /// # Errors
     /// [`Error`]; a scale that answers without a weight is no error but a [`Reading::Fault`].
     pub fn weigh(&mut self) -> Result<Reading, Error> {
-        if std::mem::take(&mut self.late) {
-            self.discard()?;
-        }
+        self.discard()?;
         loop {
             self.protocol.forget();
             if let Some(request) = self.protocol.request() {
@@ -92,7 +88,10 @@ impl<T: Read + Write> Client<T> {
             }
             let after = started.elapsed();
             if after >= self.timeouts.answer {
-                self.late = true;
+                // A whole answer may lie behind a false beginning.
+                if self.protocol.give_up() {
+                    continue;
+                }
                 return Err(no_answer(bytes, after, last));
             }
             match self.io.read(&mut buffer) {
@@ -107,9 +106,12 @@ impl<T: Read + Write> Client<T> {
         }
     }
 
-    /// Throws away what has arrived: until the line is quiet for a tick, or for one answer's time.
+    /// Throws away what has arrived before the request, until the line is quiet for a tick.
+    ///
+    /// Nothing in an answer tells its request. A single late one would else be taken for the next
+    /// answer, and every later weight would be the one of the poll before.
     fn discard(&mut self) -> Result<(), Error> {
-        let end = Instant::now() + self.timeouts.answer;
+        let end = Instant::now() + MOST_DISCARDING;
         let mut buffer = [0; 256];
         while Instant::now() < end {
             match self.io.read(&mut buffer) {
@@ -142,6 +144,9 @@ impl<T: Read + Write> Client<T> {
         Ok(())
     }
 }
+
+/// A scale that streams by itself is never quiet.
+const MOST_DISCARDING: Duration = Duration::from_millis(100);
 
 fn no_answer(bytes: usize, after: Duration, last: Option<FrameError>) -> Error {
     if bytes == 0 {

@@ -29,6 +29,10 @@ pub trait Protocol: Debug + Send {
     /// sound frame makes no sense; call again.
     fn next_said(&mut self) -> Option<Result<Said, SaidError>>;
 
+    /// No more bytes will come: gives up an incomplete frame at the front, behind whose beginning
+    /// there may be a whole one. `false` when there is none.
+    fn give_up(&mut self) -> bool;
+
     /// Forgets bytes that have arrived and are not used yet.
     fn forget(&mut self);
 }

@@ -33,8 +33,6 @@ pub struct Weight {
     pub net: Option<bool>,
     /// The tare, with the decimals of `value`.
     pub tare: Option<i64>,
-    /// The decimals are only assumed: no source tells them for this answer.
-    pub assumed: bool,
 }
 
 impl Weight {
@@ -120,7 +118,7 @@ mod tests {
 
     fn weight(value: i64, decimals: u8) -> Weight {
         let (stable, zero, net) = (None, None, None);
-        Weight { value, decimals, stable, zero, net, tare: Some(5), assumed: false }
+        Weight { value, decimals, stable, zero, net, tare: Some(5) }
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub struct Running {
 #[non_exhaustive]
 pub enum StartError {
     /// A port or a socket cannot be opened.
-    #[error("cannot listen on {place}: {error}")]
+    #[error("cannot listen on {place}: {error}{}", hint(place, error))]
     Listen {
         /// Which one.
         place: String,
@@ -270,6 +270,17 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// What a technician can do about it.
+fn hint(place: &str, error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound if place.starts_with("unix:") => {
+            " (its folder is not there: create it, or let systemd do so by RuntimeDirectory=)"
+        }
+        io::ErrorKind::AddrInUse => " (is another till-status running?)",
+        _ => "",
     }
 }
 

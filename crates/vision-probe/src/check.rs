@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Meaning};
 use crate::resolve::Resolve;
 use crate::target::{Kind, Target};
 
@@ -78,7 +78,7 @@ impl Clock {
     }
 }
 
-/// The first address that connects, else what the last one gave. An address that is silent takes
+/// The first address that connects, else what the last one gave, or what was certain. An address that is silent takes
 /// its share of the time only.
 fn connect(addresses: &[SocketAddr], clock: &Clock) -> Result<TcpStream, Evidence> {
     let mut last = Evidence::NoRoute;
@@ -87,6 +87,8 @@ fn connect(addresses: &[SocketAddr], clock: &Clock) -> Result<TcpStream, Evidenc
         let share = clock.left(CONNECTION)? / remaining;
         match TcpStream::connect_timeout(address, share.max(SHORTEST)) {
             Ok(stream) => return Ok(stream),
+            // What is certain about one address is not hidden by another that is silent.
+            Err(_) if last.meaning() == Meaning::Down => {}
             Err(error) => last = clock.evidence(CONNECTION, &error),
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
@@ -60,6 +60,7 @@ impl Resolve for SystemResolver {
         if let Ok(address) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(address, port)]);
         }
+        let deadline = Instant::now() + limit;
         if let Some(hanging) = self.hanging.take() {
             if hanging.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
                 self.hanging = Some(hanging);
@@ -77,7 +78,7 @@ impl Resolve for SystemResolver {
         if let Err(error) = started {
             return Err(Unresolved::Unknown(error.to_string()));
         }
-        match receiver.recv_timeout(limit) {
+        match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(Ok(addresses)) if addresses.is_empty() => {
                 Err(Unresolved::Unknown("the name has no address".to_owned()))
             }

@@ -80,12 +80,19 @@ impl Protocol for MassaK100 {
             Err(error) => return Some(Err(error.into())),
         };
         Some(match Answer::decode(&frame.body) {
-            Ok(Answer::Massa(massa)) => Ok(Said::Weight(massa.weight())),
+            Ok(Answer::Massa(massa)) => match massa.doubt() {
+                None => Ok(Said::Weight(massa.weight())),
+                Some(doubt) => Err(doubt.into()),
+            },
             Ok(Answer::Error(ErrorCode::UNSUPPORTED) | Answer::Nack) => Ok(Said::Unsupported),
             Ok(Answer::Error(code)) => Ok(Said::Fault(code.fault())),
             Ok(_) => Ok(Said::Other),
             Err(error) => Err(error.into()),
         })
+    }
+
+    fn give_up(&mut self) -> bool {
+        self.deframer.give_up()
     }
 
     fn forget(&mut self) {

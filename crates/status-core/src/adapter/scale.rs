@@ -20,9 +20,7 @@ pub fn reading(reading: &Reading) -> ScaleReading {
         }),
         Reading::Fault(fault) => ScaleOutcome::Fault(self::fault(fault)),
     };
-    let assumed = matches!(reading, Reading::Weight(weight) if weight.assumed);
-    let evidence = if assumed { Evidence::Assumed } else { Evidence::Device };
-    ScaleReading { evidence, outcome }
+    ScaleReading { evidence: Evidence::Device, outcome }
 }
 
 fn fault(fault: &Fault) -> ScaleFault {

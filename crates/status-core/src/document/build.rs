@@ -244,7 +244,7 @@ impl View<'_> {
             Weighing::Allowed => snapshot.scale_outcome(now).map(|reading| &reading.value),
             Weighing::ReceiptOpen(_) => {
                 let detail = "a receipt is open, so the scale is left alone";
-                Err(Unknown::new(Reason::Stale, detail))
+                Err(Unknown::new(Reason::Busy, detail))
             }
             Weighing::Unknown(why) => Err(why),
         };

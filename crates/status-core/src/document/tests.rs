@@ -129,7 +129,7 @@ fn values_times_and_reasons() {
     let value = shown(&till, at(5));
     assert_eq!(value["receipt"]["state"], "open");
     assert_eq!(value["scale"]["weight_grams"], Value::Null);
-    assert_eq!(value["scale"]["unknown"]["weight_grams"]["type"], "stale");
+    assert_eq!(value["scale"]["unknown"]["weight_grams"]["type"], "busy");
 }
 
 #[test]

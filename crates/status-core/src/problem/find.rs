@@ -263,10 +263,16 @@ impl Found<'_> {
             DeviceState::Refused if condition.long() => refused,
             _ => return,
         };
+        let russian = self.language == Language::Ru;
         let detail = match (condition.trouble(), condition.refusal()) {
+            (Some(trouble), _) if russian => text::trouble(trouble).to_owned(),
             (Some(trouble), _) => trouble.text().to_owned(),
-            (None, Some(refusal)) => refusal.text(),
-            (None, None) => String::new(),
+            (None, Some(refusal)) if russian => {
+                format!("ошибка {:02X}h, {}", refusal.code, refusal.name_ru)
+            }
+            (None, Some(refusal)) => format!("error {:02X}h, {}", refusal.code, refusal.name_en),
+            (None, None) if russian => "о ней давно ничего не слышно".to_owned(),
+            (None, None) => "nobody has heard of it for too long".to_owned(),
         };
         self.raise(code, severity, source, condition.since(), &detail);
     }

@@ -1,7 +1,10 @@
 //! The sentences, in Russian and English. `{}` is filled in.
 
 use super::Language;
-use crate::kkt::{FiscalStorageFlag, PrinterFault};
+use crate::{
+    kkt::{FiscalStorageFlag, PrinterFault},
+    trouble::Trouble,
+};
 
 pub(super) fn sentence(code: &str, language: Language, fill: &str) -> String {
     let known = SENTENCES.iter().find(|(known, _, _)| *known == code);
@@ -78,6 +81,17 @@ pub(super) const SENTENCES: [(&str, &str, &str); 26] = [
         "The till program sends no events: the receipt and the user are unknown.",
     ),
 ];
+
+/// The kind of a trouble in Russian; its details are English and stand in the device's section.
+pub(super) fn trouble(trouble: &Trouble) -> &'static str {
+    match trouble {
+        Trouble::CannotOpen(_) => "порт не открывается, или устройство закрыло соединение",
+        Trouble::Silent(_) => "на запросы нет ответа",
+        Trouble::Garbage(_) => "приходят непонятные данные: проверьте адрес, скорость и протокол",
+        Trouble::Busy(_) => "порт занят, или он освобождён для другой программы",
+        Trouble::Failed(_) => "внутренняя ошибка опроса",
+    }
+}
 
 pub(super) fn printer_fault(fault: PrinterFault, language: Language) -> &'static str {
     let (ru, en) = match fault {

@@ -45,8 +45,8 @@ enum Protocol {
 
 const EXAMPLES: &str = "Examples:
   till-tool decode atol-v3 FE 06 00 03 C1 01 02 00 00 3F 98
-  till-tool decode atol-v3 --to FE060003C10102000045DD FE 05 00 F0 A6 02 55 01 00 1E
-  till-tool decode massa-k-100 - < dialogue.tape";
+  till-tool decode atol-v3 --to FE060004C10103000045DD FE 05 00 F0 A6 03 55 01 00 DC
+  till-tool decode massa-k-100 - < fixtures/scale-proto/massa-k-100/weight--settling.tape";
 
 /// The explainer of a driver. The drivers know no crate of ours, so each has types of its own, of the
 /// same names and shape.

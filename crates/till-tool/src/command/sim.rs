@@ -18,14 +18,15 @@ use crate::served::{ServedKkt, ServedScale};
 /// It serves one connection at a time; a new connection finds the state as it is.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[command(group = clap::ArgGroup::new("place").required(true).args(["listen", "pty"]))]
 pub(crate) struct Sim {
     /// The device.
     kind: Kind,
     /// Serve on this TCP address; port 0 lets the system choose.
-    #[arg(long, value_name = "ADDR", required_unless_present = "pty")]
+    #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
     /// Serve on a pseudo-terminal, as a serial port.
-    #[arg(long, conflicts_with = "listen")]
+    #[arg(long)]
     pty: bool,
     /// The state to begin with: any of the keys of the demo's PATCH bodies.
     #[arg(long, value_name = "JSON", default_value = "{}")]

@@ -52,8 +52,6 @@ pub struct Massa {
     pub zero: Option<bool>,
     /// The tare in counts, where the scale tells it.
     pub tare: Option<i32>,
-    /// It is an answer of series "R", whose division codes are only assumed.
-    pub series_r: bool,
 }
 
 /// Limits of the scale, as the texts that it sends.
@@ -109,7 +107,6 @@ impl Massa {
             net: Some(flag("net", *net)?),
             zero: Some(flag("zero", *zero)?),
             tare,
-            series_r: false,
         })
     }
 
@@ -125,7 +122,21 @@ impl Massa {
             net: None,
             zero: None,
             tare: None,
-            series_r: true,
+        })
+    }
+
+    /// Why this is not to be taken for a weight.
+    ///
+    /// In an answer of series "R" the table of divisions is assumed only, and the programs that read
+    /// it take grams: with any code but 01, where both agree, the weight would be wrong by a factor
+    /// of 10 or more if the assumption is.
+    #[must_use]
+    pub fn doubt(&self) -> Option<DecodeError> {
+        let series_r = self.net.is_none();
+        (series_r && self.division_code != 1).then_some(DecodeError::Value {
+            field: "division code of series R",
+            got: self.division_code,
+            expected: "01, the only one whose count is certain",
         })
     }
 
@@ -139,7 +150,6 @@ impl Massa {
             zero: self.zero,
             net: self.net,
             tare: self.tare.map(i64::from),
-            assumed: self.series_r,
         }
     }
 }

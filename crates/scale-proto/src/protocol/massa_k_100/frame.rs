@@ -150,6 +150,16 @@ impl Deframer {
         }
     }
 
+    /// No more bytes come: the header at the front was false, the search goes on behind its first
+    /// byte. `false` when nothing is left.
+    pub fn give_up(&mut self) -> bool {
+        let waiting = self.waiting.len();
+        if waiting > 0 {
+            self.break_frame(waiting);
+        }
+        waiting > 0
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.waiting.clear();
