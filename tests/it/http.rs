@@ -30,31 +30,28 @@ impl Till {
                 simulators.push(simulator);
             }
         }
-        let (api_at, pos_at) = (free_port(), free_port());
-        let rest = rest.replace("{pos}", &pos_at.to_string());
         let config = folder.join("till-status.toml");
-        std::fs::write(&config, format!("[api]\nlisten = [\"{api_at}\"]\n{api}\n{rest}")).unwrap();
-        let service = Self::serve(&folder);
-        let till = Self { api: api_at, pos: pos_at, folder, service, _simulators: simulators };
-        till.wait();
-        till
+        let rest = rest.replace("{pos}", "127.0.0.1:0");
+        std::fs::write(&config, format!("[api]\nlisten = [\"127.0.0.1:0\"]\n{api}\n{rest}"))
+            .unwrap();
+        let (service, api, pos) = Self::serve(&folder);
+        Self { api, pos, folder, service, _simulators: simulators }
     }
 
-    fn serve(folder: &std::path::Path) -> Running {
+    /// Starts the service and learns from its log where it listens.
+    fn serve(folder: &std::path::Path) -> (Running, SocketAddr, SocketAddr) {
         let mut command = program("till-status");
         command.arg("run").arg("--config").arg(folder.join("till-status.toml"));
-        let log = std::fs::File::create(folder.join("log")).unwrap();
-        Running(command.stdout(Stdio::null()).stderr(log).spawn().unwrap())
-    }
-
-    fn wait(&self) {
-        let connect = || std::net::TcpStream::connect(self.api).ok().map(|_| ());
-        until(Duration::from_secs(10), connect);
+        let log = folder.join("log");
+        let file = std::fs::File::create(&log).unwrap();
+        let service = Running(command.stdout(Stdio::null()).stderr(file).spawn().unwrap());
+        let api = until(Duration::from_secs(10), || said(&log, "serving api=\""));
+        let pos = said(&log, "takes events of the till program place=");
+        (service, api, pos.unwrap_or(api))
     }
 
     fn restart(&mut self) {
-        self.service = Self::serve(&self.folder);
-        self.wait();
+        (self.service, self.api, self.pos) = Self::serve(&self.folder);
     }
 
     fn seven(&self, name: &str, headers: &[(&str, &str)]) -> Response {
@@ -95,8 +92,12 @@ fn simulator(kind: &str) -> (Running, String) {
     (Running(child), line.strip_prefix("ready ").expect(&line).to_owned())
 }
 
-fn free_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+/// The address behind `words` in a log.
+fn said(log: &std::path::Path, words: &str) -> Option<SocketAddr> {
+    let text = std::fs::read_to_string(log).unwrap();
+    let rest = text.split(words).nth(1)?;
+    // A line that is still being written has no end yet.
+    rest.split_once(['"', '\n'])?.0.trim().parse().ok()
 }
 
 const EVENTS: &str =
