@@ -213,6 +213,10 @@ fn errors_are_problems() {
         let answer = raw(till.api, text.as_bytes());
         assert_eq!((answer.status, answer.problem().as_deref()), (400, Some("bad-request")));
     }
+    for text in ["CONNECT a:1 HTTP/1.1\r\nHost: a", "OPTIONS * HTTP/1.1\r\nHost: a"] {
+        let answer = raw(till.api, format!("{text}\r\nConnection: close\r\n\r\n").as_bytes());
+        assert_eq!((answer.status, answer.problem().as_deref()), (400, Some("bad-request")));
+    }
     let long = "x".repeat(9000);
     let answer = request(till.api, "GET", ofd, &[("X-Long", &long)], "");
     assert_eq!(answer.status, 431);
@@ -299,6 +303,25 @@ fn events_come_over_a_unix_socket_and_from_the_command_line() {
         program("till-status").args(["event", "receipt-closed", "--pos", &at]).output().unwrap();
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     assert_eq!(till.seven("downtime", &[]).status, 200);
+}
+
+#[test]
+fn a_file_at_the_place_of_the_socket_is_left_alone() {
+    let folder = std::env::temp_dir().join(format!("till-file-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (config, precious) = (folder.join("till-status.toml"), folder.join("pos.sock"));
+    std::fs::write(&precious, "precious").unwrap();
+    let listen = format!("unix:{}", precious.display());
+    let text = format!(
+        "[api]\nlisten = [\"127.0.0.1:0\"]\n[pos]\nsource = \"events\"\nlisten = \"{listen}\"\n"
+    );
+    std::fs::write(&config, text).unwrap();
+    let output = program("till-status").arg("run").arg("--config").arg(&config).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("pos.sock"), "{told}");
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "precious");
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]

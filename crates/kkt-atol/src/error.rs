@@ -27,6 +27,14 @@ pub enum DecodeError {
         /// What may stand there.
         expected: &'static str,
     },
+    /// The answer goes on behind its last field.
+    #[error("answer too long: got {got} bytes, expected {expected}")]
+    Surplus {
+        /// Its length.
+        got: usize,
+        /// The documented length.
+        expected: usize,
+    },
     /// The answer is an error of the device.
     #[error("the device refused: {0}")]
     Refused(Fault),
@@ -79,7 +87,7 @@ pub enum Error {
         times: u8,
     },
     /// The device says something about our task that it should not say.
-    #[error("the task buffer says {got}, expected {expected}")]
+    #[error("the task buffer says {got:02X}, expected {expected}")]
     Unexpected {
         /// The status or buffer error.
         got: u8,

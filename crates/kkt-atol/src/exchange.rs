@@ -196,21 +196,12 @@ impl Exchange {
         running.added = true;
         match status {
             // Finished without an answer: the packet F0 brings it, or asking does.
-            TaskStatus::RESULT | TaskStatus::ERROR if rest.is_empty() => {
-                running.wait(now, &self.settings.timeouts);
-                self.running = Some(running);
-            }
+            TaskStatus::RESULT | TaskStatus::ERROR if rest.is_empty() => self.wait(running, now),
             TaskStatus::RESULT => self.take_result(running, Ok(rest.to_vec()), true, now),
             TaskStatus::ERROR => self.take_result(running, Err(refusal(rest)), true, now),
-            status if status.is_unfinished() => {
-                running.wait(now, &self.settings.timeouts);
-                self.running = Some(running);
-            }
+            status if status.is_unfinished() => self.wait(running, now),
             // A6 and A7 belong into packets F0. Nothing can be read behind them here for sure.
-            TaskStatus::ASYNC_RESULT | TaskStatus::ASYNC_ERROR => {
-                running.wait(now, &self.settings.timeouts);
-                self.running = Some(running);
-            }
+            TaskStatus::ASYNC_RESULT | TaskStatus::ASYNC_ERROR => self.wait(running, now),
             status => self.take_result(running, Err(ExchangeError::Status(status)), true, now),
         }
     }
@@ -231,12 +222,35 @@ impl Exchange {
             }
             // Nobody answered our Add: it got lost, and there is no such task. Add it once more.
             Purpose::Req if not_found && !running.added && running.adds < 2 => {
+                running.early = None;
                 let _ = self.send(&mut running, Purpose::Add, now);
                 self.running = Some(running);
             }
             _ if error.is_conflict() => self.fail(running, ExchangeError::Conflict(error)),
             Purpose::Ack => self.finish(running),
             Purpose::Add | Purpose::Req => self.fail(running, ExchangeError::Buffer(error)),
+        }
+    }
+
+    /// The device has the task: its result is waited for, or is there already.
+    fn wait(&mut self, mut running: Running, now: Instant) {
+        running.wait(now, &self.settings.timeouts);
+        match running.early.take() {
+            Some((status, answer)) => self.deliver(running, status, &answer, now),
+            None => self.running = Some(running),
+        }
+    }
+
+    /// The result of our task from a packet F0.
+    fn deliver(&mut self, mut running: Running, status: TaskStatus, answer: &[u8], now: Instant) {
+        running.answered = true;
+        match status {
+            TaskStatus::ASYNC_RESULT => {
+                self.take_result(running, Ok(answer.to_vec()), false, now);
+            }
+            TaskStatus::ASYNC_ERROR => self.take_result(running, Err(refusal(answer)), false, now),
+            // Not documented in a packet F0: wait for what is.
+            _ => self.running = Some(running),
         }
     }
 
@@ -248,21 +262,13 @@ impl Exchange {
         };
         let ours = self.running.as_ref().is_some_and(|running| running.task == task);
         if let Some(mut running) = self.running.take_if(|_| ours) {
-            running.answered = true;
-            running.added = true;
-            if running.step == Step::Acknowledging {
-                self.running = Some(running);
-                return;
-            }
-            match status {
-                TaskStatus::ASYNC_RESULT => {
-                    self.take_result(running, Ok(answer.to_vec()), false, now);
+            match running.step {
+                Step::Adding => {
+                    running.early = Some((status, answer.to_vec()));
+                    self.running = Some(running);
                 }
-                TaskStatus::ASYNC_ERROR => {
-                    self.take_result(running, Err(refusal(answer)), false, now)
-                }
-                // Not documented in a packet F0: wait for what is.
-                _ => self.running = Some(running),
+                Step::Waiting => self.deliver(running, status, answer, now),
+                Step::Acknowledging => self.running = Some(running),
             }
         } else if !self.free_left_behind(task) {
             self.counters.foreign_tasks += 1;

@@ -134,7 +134,7 @@ pub enum HelloUser {
 /// assert_eq!(events.len(), 1);
 ///
 /// let error = status_core::parse_events(br#"[{"event":"alive"},{"event":"alive","at":"noon"}]"#).unwrap_err();
-/// assert_eq!(error.to_string(), "element 1, key \"at\": expected an RFC 3339 time with its offset, got \"noon\"");
+/// assert_eq!(error.to_string(), "element 1, key \"at\": expected an RFC 3339 time with its offset, from the year 2000 on, got \"noon\"");
 /// # Ok::<(), status_core::EventError>(())
 /// ```
 pub fn parse_events(json: &[u8]) -> Result<Vec<Event>, EventError> {

@@ -153,7 +153,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError::File`] when it cannot be read, [`ConfigError::Faults`] with every fault in it.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
+        let text = read_config(path)
             .map_err(|error| ConfigError::File { path: path.to_owned(), error })?;
         Self::read(&text)
             .map_err(|faults| ConfigError::Faults { path: Some(path.to_owned()), faults })
@@ -227,6 +227,17 @@ impl Config {
         if faults.is_empty() { Ok(config) } else { Err(faults) }
     }
 }
+
+/// The text of a file that is one, and of a size that a person writes.
+fn read_config(path: &Path) -> std::io::Result<String> {
+    let meta = std::fs::metadata(path)?;
+    if !meta.is_file() || meta.len() > LARGEST {
+        return Err(std::io::Error::other("expected a file of at most 1 MiB"));
+    }
+    std::fs::read_to_string(path)
+}
+
+const LARGEST: u64 = 1 << 20;
 
 fn till<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Till {
     let mut till = Till::default();

@@ -85,7 +85,9 @@ pub(crate) fn code(value: &Value) -> Result<Option<u8>, String> {
     let read = match value {
         Value::Null => Some(None),
         Value::Number(number) => number.as_u64().and_then(|n| u8::try_from(n).ok()).map(Some),
-        Value::String(hex) if hex.len() == 2 => u8::from_str_radix(hex, 16).ok().map(Some),
+        Value::String(hex) if hex.len() == 2 && hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            u8::from_str_radix(hex, 16).ok().map(Some)
+        }
         _ => None,
     };
     read.ok_or_else(|| "null, a number from 0 to 255, or two hex digits such as \"8C\"".to_owned())

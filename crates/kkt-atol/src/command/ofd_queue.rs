@@ -64,6 +64,9 @@ bitflags! {
     }
 }
 
+/// The length of the answer.
+const LENGTH: usize = 15;
+
 impl Command for ReadOfdQueue {
     const CODE: Code = Code::FISCAL_STORAGE;
     type Answer = OfdQueue;
@@ -80,6 +83,10 @@ impl Command for ReadOfdQueue {
         let unsent_documents = u16::from_le_bytes(take(&mut bytes, "number of unsent documents")?);
         let first = u32::from_le_bytes(take(&mut bytes, "number of the first unsent document")?);
         let date = take::<5>(&mut bytes, "date of the first unsent document")?;
+        // A longer answer is another one: its zeros must not read as "nothing is unsent".
+        if !bytes.is_empty() {
+            return Err(DecodeError::Surplus { got: answer.len(), expected: LENGTH });
+        }
         let some = unsent_documents > 0;
         Ok(OfdQueue {
             flags: OfdFlags::from_bits_retain(flags),
@@ -154,5 +161,14 @@ mod tests {
         assert_eq!(refused, Err(DecodeError::Refused(Fault::FN_EXCHANGE)));
         let short = ReadOfdQueue.decode(&[0x55, 0, 0, 0, 0]);
         assert_eq!(short, Err(DecodeError::Missing("number of unsent documents")));
+    }
+
+    #[test]
+    fn a_longer_answer_is_no_empty_queue() {
+        let mut answer = [0; 42];
+        answer[0] = 0x55;
+        let error = ReadOfdQueue.decode(&answer).unwrap_err();
+        assert_eq!(error, DecodeError::Surplus { got: 42, expected: 15 });
+        assert_eq!(ReadOfdQueue.decode(&answer[..15]).unwrap().unsent_documents, 0);
     }
 }

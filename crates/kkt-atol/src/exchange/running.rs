@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Settings, Timeouts};
 use crate::error::ExchangeError;
 use crate::frame::{self, FrameError};
-use crate::task::{self, Add, AddFlags};
+use crate::task::{self, Add, AddFlags, TaskStatus};
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,9 @@ pub(super) struct Running {
     pub(super) synchronous: bool,
     /// The device has said something about the task, so it has it.
     pub(super) added: bool,
+    /// A result that came before anything was said to our Add. It is ours only if the device has
+    /// taken the task: whether a device forgets the tasks of an earlier connection is not known.
+    pub(super) early: Option<(TaskStatus, Vec<u8>)>,
     /// A good packet of ours came back.
     pub(super) answered: bool,
     pub(super) adds: u8,
@@ -78,6 +81,7 @@ impl Running {
             outcome: None,
             synchronous: false,
             added: false,
+            early: None,
             answered: false,
             adds: 0,
             acks: 0,

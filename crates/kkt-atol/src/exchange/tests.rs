@@ -149,12 +149,36 @@ fn a_task_that_was_freed_with_its_result_is_no_conflict() {
 fn the_result_before_the_answer_to_the_add() {
     let mut bench = Bench::started();
     bench.packet(0xF0, "A6 80 44 01");
-    bench.expect_sent(&[(0x02, "C2 80")]);
-    bench.packet(0x01, "A1");
     bench.expect_nothing();
+    bench.packet(0x01, "A1");
+    bench.expect_sent(&[(0x02, "C2 80")]);
     bench.packet(0x02, "A3");
     bench.expect_answer(ANSWER);
     assert_eq!(bench.exchange.counters(), Counters::default());
+}
+
+/// A device that never took our Add has no result of it: what bears our task's id is of an earlier
+/// connection, or of nobody.
+#[test]
+fn a_result_of_a_task_that_the_device_never_took_is_none() {
+    let mut bench = Bench::started();
+    bench.packet(0xF0, "A6 80 55 00 00 00 00 00 00 00 00 00 00 00 00 00 00");
+    bench.wait(500);
+    bench.expect_sent(&[(0x02, "C3 80")]);
+    // "Not found": the Add got lost, and the result was not ours.
+    bench.packet(0x02, "B3");
+    bench.expect_sent(&[(0x03, "C1 01 80 00 00 3F")]);
+    bench.packet(0x03, "A1");
+    bench.expect_nothing();
+    bench.packet(0xF0, "A6 80 44 01");
+    bench.expect_sent(&[(0x04, "C2 80")]);
+    bench.packet(0x04, "A3");
+    bench.expect_answer(ANSWER);
+
+    let mut bench = Bench::started();
+    bench.packet(0xF0, "A6 80 44 01");
+    bench.wait(3000);
+    bench.expect_error();
 }
 
 #[test]
@@ -200,6 +224,9 @@ fn finished_without_an_answer_waits_for_it() {
 fn refusals_in_every_form() {
     for (id, data) in [(0x01, "A4 55 67 00"), (0xF0, "A7 80 55 67 00"), (0x01, "A4 67")] {
         let mut bench = Bench::started();
+        if id == 0xF0 {
+            bench.packet(0x01, "A1");
+        }
         bench.packet(id, data);
         bench.expect_sent(&[(0x02, "C2 80")]);
         bench.packet(0x02, "A4");
@@ -210,6 +237,7 @@ fn refusals_in_every_form() {
 #[test]
 fn a_refusal_that_cannot_be_read() {
     let mut bench = Bench::started();
+    bench.packet(0x01, "A1");
     bench.packet(0xF0, "A7 80");
     bench.packet(0x02, "A4");
     assert_eq!(bench.expect_error(), ExchangeError::Decode(DecodeError::Missing("error code")));
@@ -247,6 +275,7 @@ fn a_task_that_somebody_else_dropped_is_a_conflict() {
     assert_eq!(bench.expect_error(), ExchangeError::Conflict(BufferError::NOT_FOUND));
 
     let mut bench = Bench::started();
+    bench.packet(0x01, "A1");
     bench.packet(0xF0, "A6 80 44 01");
     bench.packet(0x02, "B3");
     assert_eq!(bench.expect_error(), ExchangeError::Conflict(BufferError::NOT_FOUND));
@@ -262,6 +291,7 @@ fn an_illegal_value_is_no_conflict() {
 #[test]
 fn strangers_are_counted_and_never_acknowledged() {
     let mut bench = Bench::started();
+    bench.packet(0x01, "A1");
     bench.packet(0xF0, "A6 02 44 02");
     bench.packet(0xF0, "A7 81 55 67 00");
     bench.packet(0xF0, "A6");
@@ -308,6 +338,7 @@ fn a_device_that_could_not_take_a_packet_gets_it_again() {
 #[test]
 fn an_ack_that_could_not_be_taken_is_sent_again() {
     let mut bench = Bench::started();
+    bench.packet(0x01, "A1");
     bench.packet(0xF0, "A6 80 44 01");
     bench.expect_sent(&[(0x02, "C2 80")]);
     bench.packet(0x02, "");
@@ -384,6 +415,7 @@ fn a_lost_add_is_sent_once_more() {
 #[test]
 fn an_ack_without_an_answer_costs_no_result() {
     let mut bench = Bench::started();
+    bench.packet(0x01, "A1");
     bench.packet(0xF0, "A6 80 44 01");
     bench.expect_sent(&[(0x02, "C2 80")]);
     bench.wait(500);
@@ -399,6 +431,7 @@ fn an_ack_without_an_answer_costs_no_result() {
 #[test]
 fn a_second_ack_of_a_freed_task_is_no_conflict() {
     let mut bench = Bench::started();
+    bench.packet(0x01, "A1");
     bench.packet(0xF0, "A6 80 44 01");
     bench.wait(500);
     bench.packet(0x03, "B3");

@@ -156,7 +156,11 @@ impl Keys {
         let Some(value) = self.take(key).filter(|value| !value.is_null()) else { return Ok(None) };
         match value.as_str().and_then(time) {
             Some(time) => Ok(Some(time)),
-            None => Err(self.wrong(key, "an RFC 3339 time with its offset", &value)),
+            None => Err(self.wrong(
+                key,
+                "an RFC 3339 time with its offset, from the year 2000 on",
+                &value,
+            )),
         }
     }
 
@@ -231,8 +235,12 @@ fn time(text: &str) -> Option<Timestamp> {
         return None;
     }
     let offset = pieces.to_numeric_offset()?;
-    offset.to_timestamp(pieces.date().to_datetime(pieces.time()?)).ok()
+    let time = offset.to_timestamp(pieces.date().to_datetime(pieces.time()?)).ok()?;
+    // No till was sold before; such a time is a clock that was never set.
+    (time.as_second() >= YEAR_2000).then_some(time)
 }
+
+const YEAR_2000: i64 = 946_684_800;
 
 fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_ID && !text.chars().any(char::is_control)

@@ -47,6 +47,11 @@ impl Guard {
 
     /// Lets a request pass, or says why not.
     pub(crate) fn check<B>(&self, request: &Request<B>, peer: Peer) -> Result<(), Problem> {
+        // Such a request has no path, and no route can take it.
+        if !request.uri().path().starts_with('/') {
+            let detail = format!("got {} without a path that begins with /", request.method());
+            return Err(Problem::bad_request(detail));
+        }
         match &*self.0 {
             Rule::Api { allow, rate, limit_loopback, limiter } => {
                 if let Peer::Network(client) = peer {

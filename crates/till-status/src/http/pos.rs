@@ -1,7 +1,7 @@
 //! The listener of the till program: it tells events, over a Unix socket or a loopback port.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -61,7 +61,10 @@ pub(crate) struct SocketFile(pub(crate) PathBuf);
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        // Somebody else's file may be there by now.
+        if std::fs::symlink_metadata(&self.0).is_ok_and(|there| there.file_type().is_socket()) {
+            let _ = std::fs::remove_file(&self.0);
+        }
     }
 }
 
@@ -71,6 +74,13 @@ pub(crate) fn bind_unix(
     mode: u32,
     group: Option<&str>,
 ) -> io::Result<(UnixListener, SocketFile)> {
+    match std::fs::symlink_metadata(path) {
+        Ok(there) if !there.file_type().is_socket() => {
+            let error = "something else than a socket is there; it is left as it is";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, error));
+        }
+        Ok(_) | Err(_) => {}
+    }
     if UnixStream::connect(path).is_ok() {
         return Err(io::Error::new(io::ErrorKind::AddrInUse, "another program serves this socket"));
     }

@@ -212,6 +212,9 @@ impl Atol {
             }
             answered += 1;
         }
+        if answered == asks.len() && self.failures == 0 && !asks.is_empty() {
+            self.presence.answered();
+        }
         for (tier, _) in asks.iter().skip(answered) {
             self.pace.again(*tier);
         }
@@ -221,7 +224,6 @@ impl Atol {
         self.failures = 0;
         self.last_trouble = None;
         self.line.worked();
-        self.presence.answered();
     }
 
     /// A failed call counts from when it began: that is since when there has been no answer.

@@ -1,7 +1,7 @@
 //! `till-tool decode`: bytes to fields, one JSON object a message.
 
 use std::fmt::Display;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -88,12 +88,17 @@ impl Decode {
                 bail!("--to is no request of {}: {error}", self.protocol.name());
             }
         }
+        let mut out = std::io::stdout().lock();
         let mut all_ok = true;
         for (direction, bytes) in messages {
             let direction = direction.unwrap_or_else(|| self.protocol.direction(&bytes));
             for outcome in explain(direction, &bytes) {
                 all_ok &= outcome.is_ok();
-                println!("{}", self.line(direction, outcome)?);
+                if let Err(error) = writeln!(out, "{}", self.line(direction, outcome)?) {
+                    // Who reads it has seen enough.
+                    let enough = error.kind() == std::io::ErrorKind::BrokenPipe;
+                    return if enough { Ok(ExitCode::SUCCESS) } else { Err(error.into()) };
+                }
             }
         }
         Ok(if all_ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -169,11 +174,12 @@ fn message(action: Action) -> Option<(Option<Direction>, Vec<u8>)> {
 fn hex(text: &str) -> anyhow::Result<Vec<u8>> {
     let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
     if let Some(odd) = digits.iter().find(|c| !c.is_ascii_hexdigit()) {
-        bail!("expected hex digits, got {odd:?} in {text:?}");
+        let shown: String = text.chars().take(60).collect();
+        bail!("expected hex digits, got {odd:?} in {shown:?}");
     }
     let bytes = digits.chunks(2).map(|pair| match pair {
         [high, low] => u8::from_str_radix(&format!("{high}{low}"), 16).context("hex"),
-        _ => bail!("expected two hex digits a byte, got an odd number of them in {text:?}"),
+        _ => bail!("expected two hex digits a byte, got an odd number of them"),
     });
     bytes.collect()
 }

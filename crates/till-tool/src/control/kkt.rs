@@ -82,7 +82,7 @@ impl KktPatch {
             fiscal_storage_flags: keys.take("fiscal_storage_flags")?,
             clock_skew_seconds: keys.take_as("clock_skew_seconds", |value| {
                 match value.as_i64() {
-                    Some(seconds) if seconds.abs() <= YEAR => Ok(seconds),
+                    Some(seconds) if (-YEAR..=YEAR).contains(&seconds) => Ok(seconds),
                     _ => Err("seconds, at most a year".to_owned()),
                 }
             })?,
@@ -230,7 +230,10 @@ fn device_time(value: &Value) -> Result<Option<DateTime>, String> {
         },
         _ => None,
     };
-    read.ok_or_else(|| "null, or a time such as \"2026-11-23T21:15:00+03:00\"".to_owned())
+    let read = read.filter(|at| at.is_none_or(|at| (2000..2100).contains(&at.year())));
+    read.ok_or_else(|| {
+        "null, or a time from 2000 to 2099 such as \"2026-11-23T21:15:00+03:00\"".to_owned()
+    })
 }
 
 const YEAR: i64 = 366 * 86_400;

@@ -27,7 +27,10 @@ impl ScalePatch {
         let mut keys = Keys::parse(json)?;
         let patch = Self {
             weight_grams: keys.take("weight_grams")?,
-            tare_grams: keys.take("tare_grams")?,
+            tare_grams: keys.take_as("tare_grams", |value| match value.as_i64() {
+                Some(grams @ 0..=1_000_000) => Ok(i32::try_from(grams).unwrap_or(0)),
+                _ => Err("grams from 0 to 1000000".to_owned()),
+            })?,
             stable: keys.take("stable")?,
             overload: keys.take("overload")?,
             fault: keys.take_as("fault", code)?,
