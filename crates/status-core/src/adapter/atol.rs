@@ -19,18 +19,23 @@ use crate::{
 };
 
 /// 3Fh: operator, clock, paper, cover, drawer, shift, the receipt on the KKT.
+///
+/// A "no" is believed only of an answer that holds a date: one that is all zeros also says "no paper"
+/// and "no receipt".
 pub fn status(status: &Status) -> KktReading {
     let open = status.flags.contains(StatusFlags::SHIFT_OPEN);
+    let whole = status.date_time.is_some();
+    let receipt = KktReceiptState {
+        open: status.receipt_open(),
+        kind: status.receipt_state.0,
+        sum: status.receipt_sum,
+        number: status.receipt_number.map(u32::from),
+    };
     KktReading {
-        paper_present: Some(status.paper_present()),
+        paper_present: Some(status.paper_present()).filter(|present| *present || whole),
         cover_open: Some(status.flags.contains(StatusFlags::COVER_OPEN)),
         drawer_open: Some(status.flags.contains(StatusFlags::DRAWER_OPEN)),
-        receipt: Some(KktReceiptState {
-            open: status.receipt_open(),
-            kind: status.receipt_state.0,
-            sum: status.receipt_sum,
-            number: status.receipt_number.map(u32::from),
-        }),
+        receipt: Some(receipt).filter(|receipt| receipt.open || whole),
         operator: status.operator,
         // The number in 3Fh is disputed (its byte order); A4h 10h tells it beyond doubt.
         shift: Some(Shift { open, number: None }),
@@ -157,4 +162,33 @@ fn date_time(at: CivilDateTime) -> Option<DateTime> {
 fn date(at: CivilDate) -> Option<Date> {
     let (month, day) = (i8::try_from(at.month).ok()?, i8::try_from(at.day).ok()?);
     Date::new(i16::try_from(at.year).ok()?, month, day).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kkt_atol::Command;
+    use kkt_atol::command::ReadStatus;
+
+    /// An answer to 3Fh with this date, flags and receipt state, and zeros else.
+    fn read(date: [u8; 6], flags: u8, receipt: u8) -> KktReading {
+        let mut answer = vec![0x44, 0x30, 0x01];
+        answer.extend(date);
+        answer.push(flags);
+        answer.extend([0; 12]);
+        answer.push(receipt);
+        answer.extend([0; 7]);
+        assert_eq!(answer.len(), 30);
+        status(&ReadStatus.decode(&answer).unwrap())
+    }
+
+    #[test]
+    fn a_no_is_believed_only_of_an_answer_with_a_date() {
+        let date = [0x26, 0x11, 0x24, 0x01, 0x56, 0x07];
+        let told = |reading: KktReading| (reading.paper_present, reading.receipt.map(|r| r.open));
+        assert_eq!(told(read(date, 0x00, 0)), (Some(false), Some(false)));
+        assert_eq!(told(read(date, 0x08, 1)), (Some(true), Some(true)));
+        assert_eq!(told(read([0; 6], 0x00, 0)), (None, None));
+        assert_eq!(told(read([0; 6], 0x08, 1)), (Some(true), Some(true)));
+    }
 }

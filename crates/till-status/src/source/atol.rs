@@ -180,9 +180,9 @@ impl Atol {
             let Some(client) = self.client.as_mut().filter(|_| go_on) else { break };
             let asked = shared.now();
             match ask.ask(client) {
-                Ok(reading) => {
-                    if *ask == Ask::Status && reading.paper_present == Some(false) {
-                        printer_first(client, shared);
+                Ok(mut reading) => {
+                    if reading.paper_present == Some(false) && !printer_is_there(client, shared) {
+                        reading.paper_present = None;
                     }
                     self.worked();
                     shared.update(|snapshot, now| snapshot.kkt_answered(reading, now));
@@ -327,11 +327,16 @@ impl Source for Atol {
     }
 }
 
-/// Before "no paper" is believed: a KKT that has lost its printer says the same, and 45h tells.
-fn printer_first(client: &mut Client<Wire>, shared: &Shared) {
-    // When it has no answer, the next question of the cycle has none either, and that is told.
-    if let Ok(reading) = Ask::StateCode.ask(client) {
-        shared.update(|snapshot, now| snapshot.kkt_answered(reading, now));
+/// Before "no paper" is believed: a KKT that has lost its printer says the same, and 45h tells. `false`
+/// when that has no answer now, so that nobody knows; a KKT that does not know 45h is believed.
+fn printer_is_there(client: &mut Client<Wire>, shared: &Shared) -> bool {
+    match Ask::StateCode.ask(client) {
+        Ok(reading) => {
+            shared.update(|snapshot, now| snapshot.kkt_answered(reading, now));
+            true
+        }
+        Err(Error::Refused(_)) => true,
+        Err(_) => false,
     }
 }
 
