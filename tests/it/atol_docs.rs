@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use kkt_atol::explain::{Direction, Explainer};
 use kkt_atol::fault::{EXTENDED_F6, FAULTS, Fault};
-use kkt_atol::frame::{self, Deframer};
 use kkt_atol::mode::Mode;
 use kkt_atol::model::{MODELS, Model};
-use kkt_atol::task::{BufferError, TaskStatus};
+use kkt_atol::v3::frame::{self, Deframer};
+use kkt_atol::v3::task::{BufferError, TaskStatus};
 
 use crate::support::root;
 

@@ -11,7 +11,7 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use kkt_atol::{Client, Error, Settings};
+use kkt_atol::{Client, Error, v3};
 
 fn main() -> ExitCode {
     let Some(address) = std::env::args().nth(1) else {
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn ask(address: &str) -> Result<(), Error> {
-    let mut client = Client::new(connect(address)?, Settings::default());
+    let mut client = Client::new(connect(address)?, v3::Settings::default());
     show("status", client.status())?;
     show("state code", client.state_code())?;
     show("device type", client.device_type())?;

@@ -10,15 +10,15 @@ use crate::command::{
     ReadStatus, Shift, StateCode, Status,
 };
 use crate::error::Error;
-use crate::exchange::{Counters, Exchange, Settings};
+use crate::v3::{Counters, Exchange, Settings};
 
 /// Asks a device over an open port.
 ///
 /// The port is anything that reads and writes. Each `read` and `write` must return within about
 /// 50 ms: open it with such a time-out. The errors `TimedOut`, `WouldBlock` and `Interrupted` say
 /// that nothing happened yet; the client then compares the clock with its own limits
-/// ([`Timeouts`](crate::exchange::Timeouts)), which cover whole messages and answers. `Ok(0)` from
-/// `read` says that the other end closed the line. The client never calls `flush`.
+/// ([`Timeouts`](crate::v3::Timeouts)), which cover whole messages and answers. `Ok(0)` from `read`
+/// says that the other end closed the line. The client never calls `flush`.
 ///
 /// After [`Error::Io`], [`Error::Closed`] or [`Error::Conflict`] let go of the port.
 #[derive(Debug)]

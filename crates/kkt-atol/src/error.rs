@@ -7,8 +7,8 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::fault::Fault;
-use crate::frame::FrameError;
-use crate::task::{BufferError, TaskStatus};
+use crate::v3::frame::FrameError;
+use crate::v3::task::{BufferError, TaskStatus};
 
 /// Why an answer cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
@@ -125,7 +125,7 @@ impl From<ExchangeError> for Error {
     }
 }
 
-/// Why an [`Exchange`](crate::exchange::Exchange) has no answer.
+/// Why an [`Exchange`](crate::v3::Exchange) has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ExchangeError {

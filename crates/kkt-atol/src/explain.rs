@@ -12,8 +12,8 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::error::DecodeError;
-use crate::frame::{Deframer, Frame, FrameError};
-use crate::task::{Add, Reply, Request, TaskStatus};
+use crate::v3::frame::{Deframer, Frame, FrameError};
+use crate::v3::task::{Add, Reply, Request, TaskStatus};
 use crate::value::hex;
 
 /// Who sent bytes.

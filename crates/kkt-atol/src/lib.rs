@@ -3,16 +3,14 @@
 pub mod client;
 pub mod command;
 pub mod error;
-pub mod exchange;
 pub mod explain;
 pub mod fault;
-pub mod frame;
 pub mod mode;
 pub mod model;
 #[cfg(feature = "sim")]
 pub mod sim;
-pub mod task;
 pub mod text;
+pub mod v3;
 pub mod value;
 
 pub use client::Client;
@@ -23,7 +21,6 @@ pub use command::{
     StateFlags, Status, StatusFlags,
 };
 pub use error::{DecodeError, Error};
-pub use exchange::{Settings, Timeouts};
 pub use fault::Fault;
 pub use mode::Mode;
 pub use model::Model;

@@ -15,7 +15,7 @@ mod state;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::frame::{self, ASYNC_ID, Deframer, FrameError};
+use crate::v3::frame::{self, ASYNC_ID, Deframer, FrameError};
 use buffer::{Buffer, Outcome};
 
 pub use misbehaviour::Misbehaviour;

@@ -2,9 +2,9 @@
 
 use kkt_atol::Client;
 use kkt_atol::error::Error;
-use kkt_atol::exchange::Settings;
-use kkt_atol::frame::{Deframer, ESCAPE, START};
-use kkt_atol::task::Request;
+use kkt_atol::v3::Settings;
+use kkt_atol::v3::frame::{Deframer, ESCAPE, START};
+use kkt_atol::v3::task::Request;
 use till_port::{Tape, Transport};
 
 use super::{Protocol, Side, explains, messages};

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::command::{ReceiptState, SAFE};
-use crate::exchange::Timeouts;
 use crate::fault::Fault;
 use crate::sim::{Misbehaviour, Respond, Simulator, State, UnsentDocuments};
-use crate::task::BufferError;
+use crate::v3::exchange::Timeouts;
+use crate::v3::task::BufferError;
 
 /// A port with a simulator behind it, whose time goes on by itself: a read that finds nothing lets
 /// some of it pass.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::frame::tests::{EXAMPLES, example, unhex};
+use crate::v3::frame::tests::{EXAMPLES, example, unhex};
 
 /// Explains a request and then its answer; gives the answer's line.
 fn answer_line(request: &str, answer: &str) -> String {
@@ -19,7 +19,7 @@ fn line(messages: Vec<Result<Message, ExplainError>>) -> String {
 
 fn packet(id: u8, data: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
-    crate::frame::encode(id, &unhex(data), &mut bytes).unwrap();
+    crate::v3::frame::encode(id, &unhex(data), &mut bytes).unwrap();
     bytes
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::state::{Respond, State};
 use crate::fault::Fault;
-use crate::frame::LAST_ID;
-use crate::task::{Add, AddFlags, BufferError, Request, TaskStatus};
+use crate::v3::frame::LAST_ID;
+use crate::v3::task::{Add, AddFlags, BufferError, Request, TaskStatus};
 
 /// Tasks that the buffer holds. The size of a real buffer is not known.
 const CAPACITY: usize = 64;

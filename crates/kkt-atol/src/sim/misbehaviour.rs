@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::frame::ASYNC_ID;
+use crate::v3::frame::ASYNC_ID;
 
 /// How often a device in [`Misbehaviour::Garbage`] sends noise by itself.
 pub(super) const NOISE_PERIOD: Duration = Duration::from_millis(200);

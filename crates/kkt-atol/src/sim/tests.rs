@@ -1,8 +1,8 @@
 use super::*;
 use crate::command::{ReceiptState, StateFlags};
 use crate::fault::Fault;
-use crate::frame::tests::{example, unhex};
 use crate::mode::Mode;
+use crate::v3::frame::tests::{example, unhex};
 
 const NOW: Duration = Duration::ZERO;
 const LATER: Duration = Duration::from_secs(60);
@@ -302,7 +302,7 @@ fn garbage_comes_by_itself_until_it_is_put_right() {
 #[test]
 fn hostile_hosts() {
     let mut simulator = connected(State::default());
-    for (_, text) in crate::frame::tests::EXAMPLES {
+    for (_, text) in crate::v3::frame::tests::EXAMPLES {
         let bytes = unhex(text);
         for bit in 0..bytes.len() * 8 {
             let mut changed = bytes.clone();

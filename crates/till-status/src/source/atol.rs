@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kkt_atol::exchange::FIRST_TASK;
-use kkt_atol::{Client, Error, Fault, Settings};
+use kkt_atol::{Client, Error, Fault, v3};
 use status_core::{
     KktReading, KktReceipt, KktValue, Moment, Pace, Snapshot, Tier, Trouble, adapter,
 };
@@ -26,7 +25,7 @@ const CALLS: u32 = 3;
 /// An ATOL KKT.
 #[derive(Debug)]
 pub(crate) struct Atol {
-    settings: Settings,
+    settings: v3::Settings,
     asks: Vec<(Tier, Ask)>,
     pace: Pace,
     line: Line,
@@ -117,10 +116,10 @@ impl Atol {
         let document = if scale { Tier::Paper } else { Tier::FiscalStorage };
         let password = kkt.access_password;
         let bcd = |number: u16| u8::try_from(number / 10 % 10 * 16 + number % 10).unwrap_or(0);
-        let settings = Settings {
+        let settings = v3::Settings {
             access_password: [bcd(password / 100), bcd(password)],
             first_task_id: any_task_id(),
-            ..Settings::default()
+            ..v3::Settings::default()
         };
         let tiers = [
             (Tier::Fast, poll.fast),
@@ -347,6 +346,6 @@ const UNSUPPORTED: &[KktValue] =
 /// Any id of the range that is ours, so that two runs seldom begin with the same.
 fn any_task_id() -> u8 {
     let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
-    let range = u64::from(kkt_atol::frame::LAST_ID - FIRST_TASK) + 1;
-    FIRST_TASK + u8::try_from(random % range).unwrap_or(0)
+    let range = u64::from(v3::frame::LAST_ID - v3::FIRST_TASK) + 1;
+    v3::FIRST_TASK + u8::try_from(random % range).unwrap_or(0)
 }

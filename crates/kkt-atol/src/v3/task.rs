@@ -261,7 +261,7 @@ impl<'a> Reply<'a> {
     pub fn decode(id: u8, data: &'a [u8]) -> Result<Self, DecodeError> {
         let mut data = data;
         let [code] = take(&mut data, "status")?;
-        if id == crate::frame::ASYNC_ID {
+        if id == crate::v3::frame::ASYNC_ID {
             let task = task_id(&mut data)?;
             return Ok(Self::Async { status: TaskStatus(code), task, answer: data });
         }

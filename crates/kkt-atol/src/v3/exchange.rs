@@ -24,8 +24,8 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::error::ExchangeError;
-use crate::frame::{ASYNC_ID, Deframer, Frame, FrameError, LAST_ID};
-use crate::task::{self, BufferError, Reply, TaskStatus};
+use crate::v3::frame::{ASYNC_ID, Deframer, Frame, FrameError, LAST_ID};
+use crate::v3::task::{self, BufferError, Reply, TaskStatus};
 use running::{Purpose, Running, Step};
 
 pub use settings::{Counters, FIRST_TASK, Settings, Timeouts};
@@ -430,7 +430,7 @@ impl Exchange {
 
     fn queue(&mut self, id: u8, data: &[u8]) {
         let mut bytes = Vec::new();
-        if crate::frame::encode(id, data, &mut bytes).is_ok() {
+        if crate::v3::frame::encode(id, data, &mut bytes).is_ok() {
             self.outgoing.push_back(bytes);
         }
     }

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::{Settings, Timeouts};
 use crate::error::ExchangeError;
-use crate::frame::{self, FrameError};
-use crate::task::{self, Add, AddFlags, TaskStatus};
+use crate::v3::frame::{self, FrameError};
+use crate::v3::task::{self, Add, AddFlags, TaskStatus};
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

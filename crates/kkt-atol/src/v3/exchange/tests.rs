@@ -1,7 +1,7 @@
 use super::*;
 use crate::error::DecodeError;
 use crate::fault::Fault;
-use crate::frame;
+use crate::v3::frame;
 
 const STATUS: &[u8] = &[0x3F];
 const ANSWER: &[u8] = &[0x44, 0x01];
