@@ -137,7 +137,7 @@ impl Explainer {
             deframer.push(piece);
             while let Some(result) = deframer.next_frame() {
                 messages.push(match result {
-                    Ok(frame) => self.frame(direction, &frame).map_err(ExplainError::from),
+                    Ok(frame) => self.frame(direction, frame).map_err(ExplainError::from),
                     Err(error) => Err(error.into()),
                 });
             }
@@ -146,7 +146,7 @@ impl Explainer {
         messages
     }
 
-    fn frame(&mut self, direction: Direction, frame: &Frame) -> Result<Message, DecodeError> {
+    fn frame(&mut self, direction: Direction, frame: Frame<'_>) -> Result<Message, DecodeError> {
         let mut fields = vec![("packet_id", number(frame.id))];
         if frame.data.is_empty() {
             return Ok(Message { name: "repeat", fields });
@@ -158,9 +158,13 @@ impl Explainer {
         Ok(Message { name, fields })
     }
 
-    fn request(&mut self, frame: &Frame, fields: &mut Fields) -> Result<&'static str, DecodeError> {
+    fn request(
+        &mut self,
+        frame: Frame<'_>,
+        fields: &mut Fields,
+    ) -> Result<&'static str, DecodeError> {
         let id = frame.id;
-        Ok(match Request::decode(&frame.data)? {
+        Ok(match Request::decode(frame.data)? {
             Request::Add(add) => {
                 fields.push(("command", text("add")));
                 self.tasks.insert(add.task, add.command.to_vec());
@@ -195,8 +199,8 @@ impl Explainer {
         })
     }
 
-    fn answer(&self, frame: &Frame, fields: &mut Fields) -> Result<&'static str, DecodeError> {
-        match Reply::decode(frame.id, &frame.data)? {
+    fn answer(&self, frame: Frame<'_>, fields: &mut Fields) -> Result<&'static str, DecodeError> {
+        match Reply::decode(frame.id, frame.data)? {
             Reply::BufferError(error) => {
                 let name = error.name().map_or_else(|| format!("{:02X}", error.0), str::to_owned);
                 fields.push(("buffer_error", Field::Text(name)));

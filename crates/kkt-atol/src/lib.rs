@@ -10,8 +10,10 @@ pub mod model;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod text;
+pub mod v2;
 pub mod v3;
 pub mod value;
+mod waiting;
 
 pub use client::Client;
 pub use command::{

@@ -128,12 +128,13 @@ impl Simulator {
     /// Bytes from the host, in pieces of any size.
     pub fn receive(&mut self, bytes: &[u8], now: Duration) {
         // In pieces, so that many bytes at once are no overflow.
+        let mut deframer = std::mem::take(&mut self.deframer);
         for piece in bytes.chunks(4096) {
-            self.deframer.push(piece);
-            while let Some(result) = self.deframer.next_frame() {
+            deframer.push(piece);
+            while let Some(result) = deframer.next_frame() {
                 match result {
                     Ok(frame) if frame.data.is_empty() => self.send_again(frame.id, now),
-                    Ok(frame) => self.request(frame.id, &frame.data, now),
+                    Ok(frame) => self.request(frame.id, frame.data, now),
                     // "I could not take your packet, send it again."
                     Err(FrameError::Checksum { id, .. }) if id != ASYNC_ID => {
                         self.send(id, &[], now);
@@ -142,6 +143,7 @@ impl Simulator {
                 }
             }
         }
+        self.deframer = deframer;
     }
 
     /// The next bytes for the host that are due.

@@ -72,7 +72,7 @@ fn asked(tape: &Tape) -> (Settings, Vec<Vec<u8>>) {
                 continue;
             }
             // An Add that is sent again is no new command.
-            if let Request::Add(add) = Request::decode(&frame.data).unwrap()
+            if let Request::Add(add) = Request::decode(frame.data).unwrap()
                 && !task_ids.contains(&add.task)
             {
                 settings.access_password = add.password;

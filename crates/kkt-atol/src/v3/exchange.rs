@@ -95,14 +95,17 @@ impl Exchange {
         if let Some(running) = &mut self.running {
             running.bytes += bytes.len();
         }
-        self.deframer.push(bytes);
-        while let Some(result) = self.deframer.next_frame() {
+        // The frames are lent out of the deframer, so it is not in here meanwhile.
+        let mut deframer = std::mem::take(&mut self.deframer);
+        deframer.push(bytes);
+        while let Some(result) = deframer.next_frame() {
             match result {
-                Ok(frame) => self.take_frame(&frame, now),
+                Ok(frame) => self.take_frame(frame, now),
                 Err(error) => self.take_error(error, now),
             }
         }
-        self.counters.dropped_bytes = self.deframer.dropped();
+        self.counters.dropped_bytes = deframer.dropped();
+        self.deframer = deframer;
     }
 
     /// Does what is due. To be called when [`poll_timeout`](Self::poll_timeout) is reached; earlier
@@ -155,9 +158,9 @@ impl Exchange {
         self.counters
     }
 
-    fn take_frame(&mut self, frame: &Frame, now: Instant) {
+    fn take_frame(&mut self, frame: Frame<'_>, now: Instant) {
         if frame.id == ASYNC_ID {
-            return self.take_async(&frame.data, now);
+            return self.take_async(frame.data, now);
         }
         let purpose = self.running.as_ref().and_then(|running| running.purpose(frame.id));
         let Some(purpose) = purpose else { return self.take_late(frame) };
@@ -167,7 +170,7 @@ impl Exchange {
             self.send_again(running, frame.id, now);
             return;
         }
-        match Reply::decode(frame.id, &frame.data) {
+        match Reply::decode(frame.id, frame.data) {
             Ok(Reply::BufferError(error)) => self.take_buffer_error(running, purpose, error, now),
             Ok(Reply::Status { status, rest }) => {
                 self.take_status(running, purpose, status, rest, now);
@@ -388,12 +391,12 @@ impl Exchange {
     }
 
     /// An answer to a packet of an earlier command, or to none of ours.
-    fn take_late(&mut self, frame: &Frame) {
+    fn take_late(&mut self, frame: Frame<'_>) {
         let Some(&(_, task)) = self.late.iter().find(|(id, _)| *id == frame.id) else {
             self.counters.foreign_packets += 1;
             return;
         };
-        if let Ok(Reply::Status { status, rest }) = Reply::decode(frame.id, &frame.data) {
+        if let Ok(Reply::Status { status, rest }) = Reply::decode(frame.id, frame.data) {
             let finished = matches!(status, TaskStatus::RESULT | TaskStatus::ERROR);
             if finished && !rest.is_empty() {
                 self.free_left_behind(task);

@@ -13,10 +13,10 @@
 //!
 //! Source: docs/protocols/atol.md section 4; three independent sources.
 
-use std::collections::VecDeque;
-
 use crc::{CRC_8_NRSC_5, Crc, Table};
 use thiserror::Error;
+
+use crate::waiting::{MAX_WAITING, Waiting};
 
 /// The byte that begins a packet.
 pub const START: u8 = 0xFE;
@@ -33,17 +33,15 @@ pub const MAX_DATA: usize = 4096;
 
 const ESCAPED_START: u8 = 0xEE;
 const ESCAPED_ESCAPE: u8 = 0xED;
-/// Bytes that wait to be looked at; more than a device sends in many seconds.
-const MAX_WAITING: usize = 64 * 1024;
 const CRC: Crc<u8, Table<1>> = Crc::<u8, Table<1>>::new(&CRC_8_NRSC_5);
 
 /// One packet.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Frame {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Frame<'a> {
     /// The packet id: an answer carries that of its request; [`ASYNC_ID`] for a task's result.
     pub id: u8,
     /// The data: a buffer command or a status. Empty: "send that packet again".
-    pub data: Vec<u8>,
+    pub data: &'a [u8],
 }
 
 /// Why bytes are no packet.
@@ -157,14 +155,16 @@ pub fn crc(id: u8, data: &[u8]) -> u8 {
 
 /// Finds packets in bytes that arrive in pieces of any size, with noise between them.
 ///
-/// It keeps at most one packet and 64 KiB of bytes that wait for [`next_frame`](Self::next_frame).
+/// It keeps 64 KiB of bytes that wait for [`next_frame`](Self::next_frame) at most and one packet,
+/// which it lends out.
 #[derive(Debug, Default)]
 pub struct Deframer {
-    waiting: VecDeque<u8>,
+    waiting: Waiting,
     state: State,
+    /// Data of the packet that is being read, unstuffed.
+    data: Vec<u8>,
     /// Bytes outside of a packet since the last result.
     noise: usize,
-    overflow: usize,
     dropped: u64,
 }
 
@@ -177,28 +177,33 @@ impl Deframer {
 
     /// Adds bytes as they arrived, in pieces of any size.
     pub fn push(&mut self, bytes: &[u8]) {
-        let room = MAX_WAITING.saturating_sub(self.waiting.len());
-        self.waiting.extend(bytes.iter().take(room));
-        self.overflow += bytes.len().saturating_sub(room);
+        self.waiting.push(bytes);
     }
 
     /// The next packet; `None`: more bytes are needed; `Err`: bytes were dropped, call again.
     ///
     /// The results do not depend on the pieces in which the bytes came, unless they overflow.
-    pub fn next_frame(&mut self) -> Option<Result<Frame, FrameError>> {
-        while let Some(&byte) = self.waiting.front() {
+    pub fn next_frame(&mut self) -> Option<Result<Frame<'_>, FrameError>> {
+        let found = self.run()?;
+        Some(found.map(|id| Frame { id, data: &self.data }))
+    }
+
+    /// Reads as far as the end of a packet, whose id it gives.
+    fn run(&mut self) -> Option<Result<u8, FrameError>> {
+        while let Some(&byte) = self.waiting.bytes().first() {
             // The FE that ends noise or cuts a packet stays, so that it begins the next packet.
             if byte == START {
                 if let Some(error) = self.give_up() {
                     return Some(Err(error));
                 }
             }
-            self.waiting.pop_front();
+            self.waiting.take(1);
             if let Some(result) = self.take(byte) {
                 return Some(result);
             }
+            self.take_plain_data();
         }
-        let overflow = std::mem::take(&mut self.overflow);
+        let overflow = self.waiting.take_overflow();
         if overflow == 0 {
             return None;
         }
@@ -236,8 +241,8 @@ impl Deframer {
             State::Length => FrameError::Cut { got: 1, expected: 5 },
             State::High { .. } => FrameError::Cut { got: 2, expected: 5 },
             State::Id { length } => FrameError::Cut { got: 3, expected: 5 + length },
-            State::Data { length, data, .. } => {
-                FrameError::Cut { got: 4 + data.len(), expected: 5 + length }
+            State::Data { length, .. } => {
+                FrameError::Cut { got: 4 + self.data.len(), expected: 5 + length }
             }
         };
         if let FrameError::Cut { got, .. } = error {
@@ -246,7 +251,18 @@ impl Deframer {
         Some(error)
     }
 
-    fn take(&mut self, byte: u8) -> Option<Result<Frame, FrameError>> {
+    /// Takes the data that needs no second look in one go.
+    fn take_plain_data(&mut self) {
+        let State::Data { length, escape: false, .. } = self.state else { return };
+        let missing = length.saturating_sub(self.data.len());
+        let waiting = self.waiting.bytes();
+        let plain =
+            waiting.iter().take(missing).take_while(|&&byte| byte != START && byte != ESCAPE);
+        let plain = plain.count();
+        self.data.extend_from_slice(self.waiting.take(plain));
+    }
+
+    fn take(&mut self, byte: u8) -> Option<Result<u8, FrameError>> {
         let (state, error) = match std::mem::take(&mut self.state) {
             State::Outside if byte == START => (State::Length, None),
             State::Outside => {
@@ -269,48 +285,51 @@ impl Deframer {
                 }
             }
             State::Id { length } => match check_id(byte) {
-                Ok(()) => (State::Data { length, id: byte, data: Vec::new(), escape: false }, None),
+                Ok(()) => {
+                    self.data.clear();
+                    (State::Data { length, id: byte, escape: false }, None)
+                }
                 Err(error) => {
                     self.dropped += 4;
                     (State::Outside, Some(error))
                 }
             },
-            State::Data { length, id, data, escape: false } if byte == ESCAPE => {
-                (State::Data { length, id, data, escape: true }, None)
+            State::Data { length, id, escape: false } if byte == ESCAPE => {
+                (State::Data { length, id, escape: true }, None)
             }
-            State::Data { length, id, mut data, escape } => {
+            State::Data { length, id, escape } => {
                 let byte = match (escape, byte) {
                     (false, byte) => byte,
                     (true, ESCAPED_START) => START,
                     (true, ESCAPED_ESCAPE) => ESCAPE,
                     (true, got) => {
-                        self.dropped += 6 + u64::try_from(data.len()).unwrap_or(u64::MAX);
+                        self.dropped += 6 + u64::try_from(self.data.len()).unwrap_or(u64::MAX);
                         return Some(Err(FrameError::Escape { got }));
                     }
                 };
-                if data.len() == length {
-                    return Some(self.check(Frame { id, data }, byte));
+                if self.data.len() == length {
+                    return Some(self.check(id, byte));
                 }
-                data.push(byte);
-                (State::Data { length, id, data, escape: false }, None)
+                self.data.push(byte);
+                (State::Data { length, id, escape: false }, None)
             }
         };
         self.state = state;
         error.map(Err)
     }
 
-    fn check(&mut self, frame: Frame, got: u8) -> Result<Frame, FrameError> {
-        let expected = crc(frame.id, &frame.data);
+    fn check(&mut self, id: u8, got: u8) -> Result<u8, FrameError> {
+        let expected = crc(id, &self.data);
         if got == expected {
-            return Ok(frame);
+            return Ok(id);
         }
-        self.dropped += 5 + u64::try_from(frame.data.len()).unwrap_or(u64::MAX);
-        Err(FrameError::Checksum { id: frame.id, got, expected })
+        self.dropped += 5 + u64::try_from(self.data.len()).unwrap_or(u64::MAX);
+        Err(FrameError::Checksum { id, got, expected })
     }
 }
 
 /// Where in a packet the next byte stands.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 enum State {
     #[default]
     Outside,
@@ -324,7 +343,6 @@ enum State {
     Data {
         length: usize,
         id: u8,
-        data: Vec<u8>,
         escape: bool,
     },
 }

@@ -1,0 +1,8 @@
+//! The link v2: single control bytes, and one frame at a time.
+//!
+//! Spoken over RS-232 and USB by a setting of the KKT.
+//! Source: docs/protocols/atol.md sections 1 and 3.
+
+pub mod frame;
+
+pub use frame::{Control, Deframer, FrameError, Item};
