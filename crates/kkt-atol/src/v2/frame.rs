@@ -200,10 +200,11 @@ impl Deframer {
         let scan = self.frame.get_or_insert_default();
         match scan.run(self.waiting.bytes(), self.strict) {
             Some(Ok(sent)) => {
+                let masks = scan.masks;
                 self.frame = None;
                 let frame = self.waiting.take(sent);
-                let masked = frame.get_mut(1..sent.saturating_sub(2)).unwrap_or_default();
-                Some(Ok(Item::Frame(unmask(masked))))
+                let data = frame.get_mut(1..sent.saturating_sub(2)).unwrap_or_default();
+                Some(Ok(Item::Frame(if masks == 0 { data } else { unmask(data) })))
             }
             Some(Err(Wrong { error, sent })) => {
                 self.drop_bytes(sent);
@@ -318,7 +319,9 @@ impl Default for Scan {
 impl Scan {
     /// Goes on as far as there are bytes, which begin with the STX. Gives the length of a frame.
     fn run(&mut self, bytes: &[u8], strict: bool) -> Option<Result<usize, Wrong>> {
-        while let Some(&byte) = bytes.get(self.at) {
+        loop {
+            self.take_plain_data(bytes);
+            let &byte = bytes.get(self.at)?;
             if byte == ETX && !self.masked {
                 let &got = bytes.get(self.at + 1)?;
                 let expected = self.check ^ ETX;
@@ -341,7 +344,17 @@ impl Scan {
                 return Some(Err(self.give_up(bytes.get(..self.at).unwrap_or(bytes))));
             }
         }
-        None
+    }
+
+    /// Takes the data that needs no second look in one go.
+    fn take_plain_data(&mut self, bytes: &[u8]) {
+        let room = MAX_DATA.saturating_sub(self.length());
+        let rest = bytes.get(self.at..).filter(|_| !self.masked).unwrap_or_default();
+        let rest = rest.get(..room).unwrap_or(rest);
+        let plain = rest.iter().position(|byte| matches!(*byte, ETX | DLE)).unwrap_or(rest.len());
+        let plain = rest.get(..plain).unwrap_or(rest);
+        self.check = plain.iter().fold(self.check, |check, byte| check ^ byte);
+        self.at += plain.len();
     }
 
     /// What is wrong if no more than these bytes belong to the frame.
