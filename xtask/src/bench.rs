@@ -1,7 +1,10 @@
-//! `cargo xtask bench`: the release binary against two simulated devices, held to its limits.
+//! `cargo xtask bench`: the release binary against two simulated devices, and the deframers, held to
+//! their limits.
 //!
 //! Memory and size are exact; the processor's share and the start are far enough from their limits
 //! that a slow machine does not decide them.
+
+mod deframers;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -36,7 +39,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let mut worst = Vec::new();
     let mut figure = |name: &str, value: f64, unit: &str, limit: f64| {
         let verdict = if value <= limit { "ok" } else { "TOO MUCH" };
-        println!("{name:<34} {value:>9.2} {unit:<4} limit {limit:>7.2}  {verdict}");
+        println!("{name:<40} {value:>9.2} {unit:<5} limit {limit:>7.2}  {verdict}");
         if value > limit {
             worst.push(name.to_owned());
         }
@@ -77,6 +80,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let rss = rss_kib(process.0.id())?;
     figure("resident memory", mib(rss << 10), "MiB", mib(RSS_LIMIT_KIB << 10));
     println!("({polls} polls in {:.0} s)", began.elapsed().as_secs_f64());
+    deframers::run(&root, &folder, &mut figure)?;
     ensure!(worst.is_empty(), "above the limit: {}", worst.join(", "));
     Ok(())
 }

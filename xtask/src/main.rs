@@ -31,7 +31,7 @@ enum Command {
     },
     /// All that a change has to pass
     Ci,
-    /// Measures the release programs, and holds them to their limits
+    /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
     Bench,
 }
 
