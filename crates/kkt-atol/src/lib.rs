@@ -24,7 +24,7 @@ pub use command::{
 };
 pub use error::{DecodeError, Error};
 pub use exchange::{Settings, Timeouts};
-pub use fault::Fault;
+pub use fault::{Fault, FaultGroup};
 pub use mode::Mode;
 pub use model::Model;
 pub use value::{CivilDate, CivilDateTime, FactoryNumber};

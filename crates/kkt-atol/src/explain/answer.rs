@@ -105,6 +105,10 @@ fn refusal(fault: Fault, fields: &mut Fields) {
     fields.push(("error", Field::Text(format!("{:02X}", fault.code))));
     fields.push(("error_extended", Field::Text(format!("{:02X}", fault.extended))));
     fields.push(("error_name", optional(fault.name_en(), text)));
+    fields.push(("error_name_ru", optional(fault.name_ru(), text)));
+    fields.push(("error_group", optional(fault.group(), |group| text(group.name()))));
+    fields.push(("error_advice", optional(fault.advice_en(), text)));
+    fields.push(("error_advice_ru", optional(fault.advice_ru(), text)));
 }
 
 fn status(status: &Status, fields: &mut Fields) {

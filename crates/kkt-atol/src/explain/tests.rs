@@ -100,7 +100,9 @@ fn refusals_and_buffer_errors() {
     assert_eq!(
         line(explainer.explain(Direction::Answer, &packet(0xF0, "A7 02 55 67 00"))),
         "status packet_id=240 status=\"async-error\" tid=2 error=\"67\" error_extended=\"00\" \
-         error_name=\"no paper\""
+         error_name=\"no paper\" error_name_ru=\"нет бумаги\" error_group=\"paper\" \
+         error_advice=\"put in a new roll and close the cover\" \
+         error_advice_ru=\"вставьте новый рулон и закройте крышку\""
     );
     assert_eq!(
         line(explainer.explain(Direction::Answer, &packet(0x03, "B3"))),
