@@ -170,4 +170,14 @@ fn what_may_be_sent_is_what_is_sent() {
     }
     let sent: BTreeSet<_> = kkt_atol::SAFE.iter().map(|command| command.to_vec()).collect();
     assert_eq!(documented, sent);
+    let mut for_owners = BTreeSet::new();
+    for row in rows(6).iter().filter(|row| row[1].starts_with("only by an owner")) {
+        for command in row[0].split(", ") {
+            let fixed: Vec<_> = command.split(' ').filter(|byte| *byte != "??").collect();
+            let free = command.split(' ').count() - fixed.len();
+            for_owners.insert((bytes(&fixed.join(" ")).unwrap(), free));
+        }
+    }
+    let sent = kkt_atol::SAFE_OWNED.iter().map(|(fixed, free)| (fixed.to_vec(), *free));
+    assert_eq!(for_owners, sent.collect());
 }

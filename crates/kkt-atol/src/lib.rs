@@ -15,12 +15,13 @@ pub mod task;
 pub mod text;
 pub mod value;
 
-pub use client::Client;
+pub use client::{Client, Document, OwnsDevice};
 pub use command::{
-    Code, Command, ControlPort, DeviceKind, DeviceType, Firmware, FiscalDocument, FiscalPhase,
-    FiscalStorage, FiscalStorageKind, FiscalStorageNumber, FiscalStorageTerm, FiscalStorageVersion,
-    FiscalWarnings, OfdFlags, OfdQueue, ReceiptState, SAFE, Shift, ShiftState, StateCode,
-    StateFlags, Status, StatusFlags,
+    Code, Command, ControlPort, DeviceKind, DeviceType, DocumentPart, Firmware, FiscalDocument,
+    FiscalPhase, FiscalStorage, FiscalStorageKind, FiscalStorageNumber, FiscalStorageTerm,
+    FiscalStorageVersion, FiscalWarnings, OfdFlags, OfdQueue, ReceiptRegister, ReceiptState, SAFE,
+    SAFE_OWNED, Shift, ShiftRegister, ShiftRegisterState, ShiftState, StateCode, StateFlags,
+    Status, StatusFlags, Unacknowledged,
 };
 pub use error::{DecodeError, Error};
 pub use exchange::{Settings, Timeouts};
