@@ -27,6 +27,9 @@ pub(super) fn answer(
         // Which code a device uses is not known; this is the one that its table has for it.
         return Err(Fault::WRONG_PASSWORD);
     }
+    if state.unknown_commands.iter().any(|unknown| command.starts_with(unknown)) {
+        return Err(Fault::NOT_SUPPORTED);
+    }
     match command {
         [0x3F] => Ok(status(state, now)),
         [0x45] => Ok(vec![0x55, state.mode.0, state_flags(state).bits()]),

@@ -66,6 +66,8 @@ pub struct State {
     pub unacknowledged: u16,
     /// The fiscal storage.
     pub fiscal_storage: FiscalStorageState,
+    /// Commands that this model does not know, by their first bytes: they fail with 7Ah.
+    pub unknown_commands: Vec<Vec<u8>>,
     /// Every command fails with this error.
     pub error: Option<Fault>,
     /// The task buffer is full of somebody else's tasks: every Add gets B1.
@@ -105,6 +107,7 @@ impl Default for State {
             unsent: UnsentDocuments::default(),
             unacknowledged: 0,
             fiscal_storage: FiscalStorageState::default(),
+            unknown_commands: Vec::new(),
             error: None,
             busy: false,
             respond: Respond::Async,

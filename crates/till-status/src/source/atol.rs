@@ -46,6 +46,7 @@ enum Ask {
     StateCode,
     OfdQueue,
     Shift,
+    ShiftRegister,
     FiscalStorage,
     FiscalStorageTerm,
     DeviceType,
@@ -69,9 +70,13 @@ impl Ask {
             Self::StateCode => &[V::PaperNearEnd, V::PrinterFaults],
             Self::OfdQueue => &[V::Ofd],
             Self::Shift => &[V::Shift],
-            Self::FiscalStorage => {
-                &[V::DocumentOpen, V::FiscalStorageNumber, V::FiscalStorageFlags]
-            }
+            Self::ShiftRegister => &[V::ShiftExpired],
+            Self::FiscalStorage => &[
+                V::DocumentOpen,
+                V::FiscalStorageNumber,
+                V::FiscalStoragePhase,
+                V::FiscalStorageFlags,
+            ],
             Self::FiscalStorageTerm => &[V::FiscalStorageValidUntil],
             Self::DeviceType => &[V::Model, V::Firmware],
         }
@@ -79,7 +84,7 @@ impl Ask {
 
     /// A command that the model does not know is no trouble: it will never know it.
     fn refused(self, fault: Fault, snapshot: &mut Snapshot, now: Moment) {
-        if [Fault::NOT_SUPPORTED.code, Fault::WRONG_COMMAND.code].contains(&fault.code) {
+        if fault.is_unsupported() {
             let detail = format!("this KKT does not know the command: {fault}");
             snapshot.kkt_unsupported(self.values(), &detail);
             // It is an answer all the same: the KKT is there.
@@ -96,6 +101,9 @@ impl Ask {
             Self::StateCode => client.state_code().map(|answer| atol::state_code(&answer)),
             Self::OfdQueue => client.ofd_queue().map(|answer| atol::ofd_queue(&answer)),
             Self::Shift => client.shift().map(|answer| atol::shift(&answer)),
+            Self::ShiftRegister => {
+                client.shift_register().map(|answer| atol::shift_register(&answer))
+            }
             Self::FiscalStorage => {
                 client.fiscal_storage().map(|answer| atol::fiscal_storage(&answer))
             }
@@ -137,6 +145,8 @@ impl Atol {
                 (Tier::Paper, Ask::StateCode),
                 (Tier::FiscalStorage, Ask::Shift),
                 (document, Ask::FiscalStorage),
+                // Seldom: a register may take long, and the shift is 24 hours old once a day.
+                (Tier::FiscalStorage, Ask::ShiftRegister),
                 (Tier::Inventory, Ask::FiscalStorageTerm),
                 (Tier::Inventory, Ask::DeviceType),
             ],
@@ -278,7 +288,9 @@ impl Source for Atol {
         let now = Instant::now();
         let began = *self.began.get_or_insert_with(|| {
             shared.update(|snapshot, _| {
-                snapshot.kkt_unsupported(UNSUPPORTED, "no safe command is known")
+                snapshot.kkt_unsupported(UNSUPPORTED, "no safe command is known");
+                let why = "the KKT tells a time of its shift, but nobody knows of what: its last close or its limit";
+                snapshot.kkt_unsupported(&[KktValue::ShiftOpenedAt], why);
             });
             now
         });
@@ -341,8 +353,7 @@ fn printer_is_there(client: &mut Client<Wire>, shared: &Shared) -> bool {
 }
 
 /// What this driver has no safe command for.
-const UNSUPPORTED: &[KktValue] =
-    &[KktValue::UnsentNotifications, KktValue::ShiftExpired, KktValue::ShiftOpenedAt];
+const UNSUPPORTED: &[KktValue] = &[KktValue::UnsentNotifications];
 
 /// Any id of the range that is ours, so that two runs seldom begin with the same.
 fn any_task_id() -> u8 {
