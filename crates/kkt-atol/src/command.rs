@@ -5,6 +5,7 @@
 //!
 //! Source: docs/protocols/atol.md sections 2 and 6.
 
+mod bare_state_code;
 mod device_type;
 mod document;
 mod fiscal_storage;
@@ -23,6 +24,7 @@ use std::fmt;
 
 use crate::error::DecodeError;
 
+pub use bare_state_code::{BareStateCode, ReadBareStateCode};
 pub use device_type::{DeviceKind, DeviceType, Firmware, ReadDeviceType};
 pub use document::{BeginDocument, DocumentPart, ReadDocumentPart};
 pub use fiscal_storage::{
@@ -177,6 +179,7 @@ mod tests {
         }
         check(&ReadStatus);
         check(&ReadStateCode);
+        check(&ReadBareStateCode);
         check(&ReadDeviceType);
         check(&ReadShift);
         check(&ReadOfdQueue);

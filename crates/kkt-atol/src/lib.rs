@@ -17,11 +17,11 @@ pub mod value;
 
 pub use client::{Client, Document, OwnsDevice};
 pub use command::{
-    Code, Command, ControlPort, DeviceKind, DeviceType, DocumentPart, Firmware, FiscalDocument,
-    FiscalPhase, FiscalStorage, FiscalStorageKind, FiscalStorageNumber, FiscalStorageTerm,
-    FiscalStorageVersion, FiscalWarnings, OfdFlags, OfdQueue, ReceiptRegister, ReceiptState, SAFE,
-    SAFE_OWNED, Shift, ShiftRegister, ShiftRegisterState, ShiftState, StateCode, StateFlags,
-    Status, StatusFlags, Unacknowledged,
+    BareStateCode, Code, Command, ControlPort, DeviceKind, DeviceType, DocumentPart, Firmware,
+    FiscalDocument, FiscalPhase, FiscalStorage, FiscalStorageKind, FiscalStorageNumber,
+    FiscalStorageTerm, FiscalStorageVersion, FiscalWarnings, OfdFlags, OfdQueue, ReceiptRegister,
+    ReceiptState, SAFE, SAFE_OWNED, Shift, ShiftRegister, ShiftRegisterState, ShiftState,
+    StateCode, StateFlags, Status, StatusFlags, Unacknowledged,
 };
 pub use error::{DecodeError, Error};
 pub use exchange::{Settings, Timeouts};
