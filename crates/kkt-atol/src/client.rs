@@ -9,8 +9,8 @@ use crate::command::{
     Command, DeviceType, FiscalStorage, FiscalStorageNumber, FiscalStorageTerm,
     FiscalStorageVersion, OfdQueue, ReadDeviceType, ReadFiscalStorage, ReadFiscalStorageNumber,
     ReadFiscalStorageTerm, ReadFiscalStorageVersion, ReadOfdQueue, ReadReceiptRegister, ReadShift,
-    ReadShiftRegister, ReadStateCode, ReadStatus, ReadUnacknowledged, ReceiptRegister, Shift,
-    ShiftRegister, StateCode, Status, Unacknowledged,
+    ReadShiftRegister, ReadStateCode, ReadStatus, ReadStatusAs, ReadUnacknowledged, Reading,
+    ReceiptRegister, Shift, ShiftRegister, StateCode, Status, Unacknowledged,
 };
 use crate::error::Error;
 use crate::exchange::{Counters, Exchange, Settings};
@@ -45,6 +45,14 @@ impl<T: Read + Write> Client<T> {
     /// [`Error`]
     pub fn status(&mut self) -> Result<Status, Error> {
         self.call(&ReadStatus)
+    }
+
+    /// The state of the KKT, with another reading of the numbers of which the sources disagree.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn status_as(&mut self, reading: Reading) -> Result<Status, Error> {
+        self.call(&ReadStatusAs(reading))
     }
 
     /// Mode and printer faults (45h).

@@ -13,6 +13,7 @@ mod fiscal_storage_number;
 mod fiscal_storage_term;
 mod fiscal_storage_version;
 mod ofd_queue;
+mod reading;
 mod receipt_register;
 mod shift;
 mod shift_register;
@@ -36,11 +37,12 @@ pub use fiscal_storage_version::{
     FiscalStorageKind, FiscalStorageVersion, ReadFiscalStorageVersion,
 };
 pub use ofd_queue::{OfdFlags, OfdQueue, ReadOfdQueue};
+pub use reading::Reading;
 pub use receipt_register::{ReadReceiptRegister, ReceiptRegister};
 pub use shift::{ReadShift, Shift, ShiftState};
 pub use shift_register::{ReadShiftRegister, ShiftRegister, ShiftRegisterState};
 pub use state_code::{ReadStateCode, StateCode, StateFlags};
-pub use status::{ControlPort, ReadStatus, ReceiptState, Status, StatusFlags};
+pub use status::{ControlPort, ReadStatus, ReadStatusAs, ReceiptState, Status, StatusFlags};
 pub use unacknowledged::{ReadUnacknowledged, Unacknowledged};
 
 /// Everything that the commands of this crate send, without the access password: whole commands,
@@ -178,6 +180,7 @@ mod tests {
             }
         }
         check(&ReadStatus);
+        check(&ReadStatusAs(Reading::BinaryLowFirst));
         check(&ReadStateCode);
         check(&ReadBareStateCode);
         check(&ReadDeviceType);

@@ -19,9 +19,9 @@ pub use client::{Client, Document, OwnsDevice};
 pub use command::{
     BareStateCode, Code, Command, ControlPort, DeviceKind, DeviceType, DocumentPart, Firmware,
     FiscalDocument, FiscalPhase, FiscalStorage, FiscalStorageKind, FiscalStorageNumber,
-    FiscalStorageTerm, FiscalStorageVersion, FiscalWarnings, OfdFlags, OfdQueue, ReceiptRegister,
-    ReceiptState, SAFE, SAFE_OWNED, Shift, ShiftRegister, ShiftRegisterState, ShiftState,
-    StateCode, StateFlags, Status, StatusFlags, Unacknowledged,
+    FiscalStorageTerm, FiscalStorageVersion, FiscalWarnings, OfdFlags, OfdQueue, Reading,
+    ReceiptRegister, ReceiptState, SAFE, SAFE_OWNED, Shift, ShiftRegister, ShiftRegisterState,
+    ShiftState, StateCode, StateFlags, Status, StatusFlags, Unacknowledged,
 };
 pub use error::{DecodeError, Error};
 pub use exchange::{Settings, Timeouts};

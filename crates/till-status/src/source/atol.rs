@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use kkt_atol::exchange::FIRST_TASK;
-use kkt_atol::{Client, Error, Fault, Settings};
+use kkt_atol::{Client, Error, Fault, Reading, Settings};
 use status_core::{
     KktReading, KktReceipt, KktValue, Moment, Pace, Snapshot, Tier, Trouble, adapter,
 };
@@ -27,6 +27,8 @@ const CALLS: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Atol {
     settings: Settings,
+    /// How the disputed numbers are read.
+    reading: Reading,
     asks: Vec<(Tier, Ask)>,
     pace: Pace,
     line: Line,
@@ -94,10 +96,10 @@ impl Ask {
         }
     }
 
-    fn ask(self, client: &mut Client<Wire>) -> Result<KktReading, Error> {
+    fn ask(self, client: &mut Client<Wire>, reading: Reading) -> Result<KktReading, Error> {
         use adapter::atol;
         match self {
-            Self::Status => client.status().map(|answer| atol::status(&answer)),
+            Self::Status => client.status_as(reading).map(|answer| atol::status(&answer)),
             Self::StateCode => client.state_code().map(|answer| atol::state_code(&answer)),
             Self::OfdQueue => client.ofd_queue().map(|answer| atol::ofd_queue(&answer)),
             Self::Shift => client.shift().map(|answer| atol::shift(&answer)),
@@ -139,6 +141,7 @@ impl Atol {
         ];
         Self {
             settings,
+            reading: kkt.disputed_numbers,
             asks: vec![
                 (status, Ask::Status),
                 (Tier::Ofd, Ask::OfdQueue),
@@ -189,7 +192,7 @@ impl Atol {
             let go_on = shared.snapshot().kkt_allowed() && !shared.stopping();
             let Some(client) = self.client.as_mut().filter(|_| go_on) else { break };
             let asked = shared.now();
-            match ask.ask(client) {
+            match ask.ask(client, self.reading) {
                 Ok(mut reading) => {
                     if reading.paper_present == Some(false) && !printer_is_there(client, shared) {
                         reading.paper_present = None;
@@ -342,7 +345,7 @@ impl Source for Atol {
 /// Before "no paper" is believed: a KKT that has lost its printer says the same, and 45h tells. `false`
 /// when that has no answer now, so that nobody knows; a KKT that does not know 45h is believed.
 fn printer_is_there(client: &mut Client<Wire>, shared: &Shared) -> bool {
-    match Ask::StateCode.ask(client) {
+    match Ask::StateCode.ask(client, Reading::default()) {
         Ok(reading) => {
             shared.update(|snapshot, now| snapshot.kkt_answered(reading, now));
             true
