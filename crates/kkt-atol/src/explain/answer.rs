@@ -217,6 +217,9 @@ fn mode(mode: Mode, fields: &mut Fields) {
     fields.push(("mode", number(mode.mode())));
     fields.push(("submode", number(mode.submode())));
     fields.push(("mode_name", Field::Text(mode.name_en())));
+    fields.push(("mode_name_ru", Field::Text(mode.name_ru())));
+    fields.push(("mode_meaning", text(mode.meaning_en())));
+    fields.push(("mode_meaning_ru", text(mode.meaning_ru())));
 }
 
 fn flags<F: Copy>(

@@ -154,7 +154,14 @@ fn read() -> KktReading {
 
 fn readiness(mode: Mode) -> Readiness {
     if mode.is_blocked() {
-        Readiness::Blocked { name_en: mode.name_en(), name_ru: mode.name_ru() }
+        let told = |name: String, advice: Option<&str>| match advice {
+            Some(advice) => format!("{name}; {advice}"),
+            None => name,
+        };
+        Readiness::Blocked {
+            name_en: told(mode.name_en(), mode.advice_en()),
+            name_ru: told(mode.name_ru(), mode.advice_ru()),
+        }
     } else {
         Readiness::Ready
     }
@@ -229,6 +236,22 @@ mod tests {
         check(3, time, None, None);
         check(0, [0; 6], None, None);
         check(2, [0; 6], Some(true), Some(true));
+    }
+
+    #[test]
+    fn a_blocked_kkt_says_why_and_what_to_do() {
+        let blocked = |mode| match readiness(Mode(mode)) {
+            Readiness::Blocked { name_en, .. } => Some(name_en),
+            Readiness::Ready => None,
+        };
+        assert_eq!(
+            blocked(0xD7).as_deref(),
+            Some(
+                "the device cannot work: blocked by an FN error; call the service: the fiscal storage has an error"
+            )
+        );
+        assert_eq!(blocked(0xF7).as_deref(), Some("the device cannot work: submode 15"));
+        assert_eq!(blocked(0x71), None);
     }
 
     #[test]
