@@ -249,6 +249,17 @@ fn a_shift_over_24_hours_is_told_until_it_is_closed() {
 }
 
 #[test]
+fn an_error_of_an_expired_shift_is_the_problem_too() {
+    let till = Till::start(OWNED);
+    till.until(6, "ofd", 200, "0");
+    till.kkt().0.state_mut().error = Some(Fault::SHIFT_EXPIRED);
+    till.until_document(6, |document| {
+        let problems = document["problems"].as_array().unwrap();
+        problems.iter().any(|problem| problem["code"] == "shift-expired")
+    });
+}
+
+#[test]
 fn a_kkt_without_the_register_has_an_open_shift_and_no_trouble() {
     let till = Till::start(OWNED);
     till.kkt().0.state_mut().unknown_commands = vec![vec![0x91]];

@@ -122,6 +122,13 @@ pub fn fiscal_storage_term(term: &FiscalStorageTerm) -> KktReading {
     KktReading { fiscal_storage_valid_until: term.valid_until.and_then(date), ..read() }
 }
 
+/// What a refusal tells by itself: an error that a shift over 24 hours causes says that it is.
+/// Source: docs/protocols/atol.md section 14, 88h and F0h.
+pub fn refused(fault: Fault) -> Option<KktReading> {
+    let expired = [Fault::SHIFT_EXPIRED.code, Fault::FN_SHIFT_EXPIRED.code].contains(&fault.code);
+    expired.then(|| KktReading { shift_expired: Some(true), ..read() })
+}
+
 /// An error of the device. Paper, printer and fiscal storage faults make values meaningless; the
 /// others only say that the device would not answer.
 pub fn refusal(fault: Fault) -> Refusal {
@@ -236,6 +243,14 @@ mod tests {
         check(3, time, None, None);
         check(0, [0; 6], None, None);
         check(2, [0; 6], Some(true), Some(true));
+    }
+
+    #[test]
+    fn an_error_of_an_expired_shift_tells_that_it_is() {
+        let told = |code| refused(Fault::new(code)).map(|reading| reading.shift_expired);
+        assert_eq!(told(0x88), Some(Some(true)));
+        assert_eq!(told(0xF0), Some(Some(true)));
+        assert_eq!(told(0x8C), None);
     }
 
     #[test]
