@@ -139,6 +139,8 @@ fn trouble(source: &str, till: &mut Snapshot, now: Moment) {
         code: 0x8C,
         name_en: "wrong password".to_owned(),
         name_ru: "неверный пароль".to_owned(),
+        advice_en: None,
+        advice_ru: None,
         fault,
     };
     let asked = [KktValue::Paper, KktValue::Ofd];

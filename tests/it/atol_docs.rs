@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kkt_atol::explain::{Direction, Explainer};
-use kkt_atol::fault::{EXTENDED_F6, FAULTS, Fault};
+use kkt_atol::fault::{EXTENDED_F6, FAULTS, Fault, FaultGroup};
 use kkt_atol::mode::Mode;
 use kkt_atol::model::{MODELS, Model};
 use kkt_atol::v3::frame::{self, Deframer};
@@ -44,21 +44,27 @@ fn error_codes_are_those_of_the_table() {
     let mut documented = Vec::new();
     for row in rows(14) {
         let Some(codes) = bytes(&row[0].replace(',', "")) else { continue };
-        // B4 to B8 share a row; its names are told one by one in the crate.
-        let name = (codes.len() == 1).then(|| row[1].clone());
-        documented.extend(codes.into_iter().map(|code| (code, name.clone())));
+        // B4 to B8 share a row, whose names share their first word.
+        let names = row[1].split("; ").enumerate().map(|(place, name)| match place {
+            0 => name.to_owned(),
+            _ => format!("wrong {name}"),
+        });
+        let names = if codes.len() == 1 { vec![row[1].clone()] } else { names.collect() };
+        assert_eq!(names.len(), codes.len(), "{row:?}");
+        let group = row[2].clone();
+        documented
+            .extend(codes.into_iter().zip(names).map(|(code, name)| (code, name, group.clone())));
     }
-    let codes: Vec<_> = documented.iter().map(|(code, _)| *code).collect();
+    let codes: Vec<_> = documented.iter().map(|(code, ..)| *code).collect();
     let known: Vec<_> = FAULTS.iter().map(|(code, _, _)| *code).collect();
     assert_eq!(codes, known);
     assert_eq!(codes.len(), 150);
-    for (code, name) in documented {
+    for (code, name, group) in documented {
         let fault = Fault::new(code);
         let known = fault.name_en().unwrap();
         assert!(fault.name_ru().is_some_and(|name| !name.is_ascii()), "{code:02X}");
-        if let Some(name) = name {
-            assert!(name == known || code == 0xF6 && name.starts_with(known), "{name} / {known}");
-        }
+        assert!(name == known || code == 0xF6 && name.starts_with(known), "{name} / {known}");
+        assert_eq!(fault.group().map_or("", FaultGroup::name), group, "{code:02X}");
     }
     let shared = section(14);
     for (extended, name, _) in EXTENDED_F6 {
@@ -165,4 +171,14 @@ fn what_may_be_sent_is_what_is_sent() {
     }
     let sent: BTreeSet<_> = kkt_atol::SAFE.iter().map(|command| command.to_vec()).collect();
     assert_eq!(documented, sent);
+    let mut for_owners = BTreeSet::new();
+    for row in rows(6).iter().filter(|row| row[1].starts_with("only by an owner")) {
+        for command in row[0].split(", ") {
+            let fixed: Vec<_> = command.split(' ').filter(|byte| *byte != "??").collect();
+            let free = command.split(' ').count() - fixed.len();
+            for_owners.insert((bytes(&fixed.join(" ")).unwrap(), free));
+        }
+    }
+    let sent = kkt_atol::SAFE_OWNED.iter().map(|(fixed, free)| (fixed.to_vec(), *free));
+    assert_eq!(for_owners, sent.collect());
 }

@@ -117,6 +117,23 @@ fn a_wrong_checksum_says_got_and_expected() {
 }
 
 #[test]
+fn what_one_source_tells_or_several_dispute_is_marked() {
+    let (_, objects) = decode(&[
+        "atol-v3",
+        "--to",
+        "FE 06 00 03 C1 01 02 00 00 3F 98",
+        "FE 20 00 F0 A6 02 44 30 01 26 11 24 01 56 07 4B 00 10 65 43 39 33 30 01 00 42 00 17 01 \
+         00 00 01 23 45 02 06 1C",
+    ]);
+    let fields = &objects[0]["fields"];
+    let one = serde_json::json!(["model", "receipt_number", "shift_number"]);
+    assert_eq!(fields["single_source"], one, "{fields}");
+    let disputed =
+        serde_json::json!(["factory_number", "receipt_number", "shift_number", "receipt_sum"]);
+    assert_eq!(fields["disputed"], disputed, "{fields}");
+}
+
+#[test]
 fn a_refusal_in_a_sound_frame_is_ok() {
     let (ok, objects) = decode(&["massa-k-100", "--answer", "F8 55 CE 02 00 28 08 08 28"]);
     assert!(ok && objects[0]["ok"] == true, "{objects:?}");

@@ -59,6 +59,10 @@ fn the_safe_lists_are_those_of_the_drivers() {
         |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ");
     let atol: BTreeSet<_> = kkt_atol::SAFE.iter().map(|command| hex(command)).collect();
     assert_eq!(atol, safe_list("atol"));
+    let owned = kkt_atol::SAFE_OWNED.iter();
+    let owned: BTreeSet<_> =
+        owned.map(|(fixed, free)| format!("{}{}", hex(fixed), " ??".repeat(*free))).collect();
+    assert_eq!(owned, safe_list("atol-owned"));
     let massa: BTreeSet<_> =
         scale_proto::protocol::massa_k_100::SAFE.iter().map(|code| hex(&[*code])).collect();
     assert_eq!(massa, safe_list("massa-k-100"));

@@ -37,7 +37,10 @@ fn ask(address: &str) -> Result<(), Error> {
     show("fiscal storage", client.fiscal_storage())?;
     show("number of the fiscal storage", client.fiscal_storage_number())?;
     show("term of the fiscal storage", client.fiscal_storage_term())?;
-    show("version of the fiscal storage", client.fiscal_storage_version())
+    show("version of the fiscal storage", client.fiscal_storage_version())?;
+    show("unacknowledged documents", client.unacknowledged())?;
+    show("shift register", client.shift_register())?;
+    show("receipt register", client.receipt_register())
 }
 
 /// A port with the short time-outs that the client wants.

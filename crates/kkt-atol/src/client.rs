@@ -1,16 +1,21 @@
 //! The blocking client: the only file that moves bytes and reads the clock.
 
+mod document;
+
 use std::io::{ErrorKind, Read, Write};
 use std::time::Instant;
 
 use crate::command::{
     Command, DeviceType, FiscalStorage, FiscalStorageNumber, FiscalStorageTerm,
     FiscalStorageVersion, OfdQueue, ReadDeviceType, ReadFiscalStorage, ReadFiscalStorageNumber,
-    ReadFiscalStorageTerm, ReadFiscalStorageVersion, ReadOfdQueue, ReadShift, ReadStateCode,
-    ReadStatus, Shift, StateCode, Status,
+    ReadFiscalStorageTerm, ReadFiscalStorageVersion, ReadOfdQueue, ReadReceiptRegister, ReadShift,
+    ReadShiftRegister, ReadStateCode, ReadStatus, ReadStatusAs, ReadUnacknowledged, Reading,
+    ReceiptRegister, Shift, ShiftRegister, StateCode, Status, Unacknowledged,
 };
 use crate::error::Error;
 use crate::v3::{Counters, Exchange, Settings};
+
+pub use document::{DOCUMENT_PARTS, Document, OwnsDevice};
 
 /// Asks a device over an open port.
 ///
@@ -40,6 +45,14 @@ impl<T: Read + Write> Client<T> {
     /// [`Error`]
     pub fn status(&mut self) -> Result<Status, Error> {
         self.call(&ReadStatus)
+    }
+
+    /// The state of the KKT, with another reading of the numbers of which the sources disagree.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn status_as(&mut self, reading: Reading) -> Result<Status, Error> {
+        self.call(&ReadStatusAs(reading))
     }
 
     /// Mode and printer faults (45h).
@@ -104,6 +117,30 @@ impl<T: Read + Write> Client<T> {
     /// [`Error`]
     pub fn fiscal_storage_version(&mut self) -> Result<FiscalStorageVersion, Error> {
         self.call(&ReadFiscalStorageVersion)
+    }
+
+    /// How many documents the OFD has not acknowledged (A4h 42h). One source only.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn unacknowledged(&mut self) -> Result<Unacknowledged, Error> {
+        self.call(&ReadUnacknowledged)
+    }
+
+    /// Whether the shift is over 24 hours (register 12h). Ask rarely: it may take long.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn shift_register(&mut self) -> Result<ShiftRegister, Error> {
+        self.call(&ReadShiftRegister)
+    }
+
+    /// Mode, receipt and document number (register 13h). One source only; it may take long.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn receipt_register(&mut self) -> Result<ReceiptRegister, Error> {
+        self.call(&ReadReceiptRegister)
     }
 
     /// Sends a command and waits for its answer.

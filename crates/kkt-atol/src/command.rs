@@ -5,21 +5,29 @@
 //!
 //! Source: docs/protocols/atol.md sections 2 and 6.
 
+mod bare_state_code;
 mod device_type;
+mod document;
 mod fiscal_storage;
 mod fiscal_storage_number;
 mod fiscal_storage_term;
 mod fiscal_storage_version;
 mod ofd_queue;
+mod reading;
+mod receipt_register;
 mod shift;
+mod shift_register;
 mod state_code;
 mod status;
+mod unacknowledged;
 
 use std::fmt;
 
 use crate::error::DecodeError;
 
+pub use bare_state_code::{BareStateCode, ReadBareStateCode};
 pub use device_type::{DeviceKind, DeviceType, Firmware, ReadDeviceType};
+pub use document::{BeginDocument, DocumentPart, ReadDocumentPart};
 pub use fiscal_storage::{
     FiscalDocument, FiscalPhase, FiscalStorage, FiscalWarnings, ReadFiscalStorage,
 };
@@ -29,11 +37,16 @@ pub use fiscal_storage_version::{
     FiscalStorageKind, FiscalStorageVersion, ReadFiscalStorageVersion,
 };
 pub use ofd_queue::{OfdFlags, OfdQueue, ReadOfdQueue};
+pub use reading::Reading;
+pub use receipt_register::{ReadReceiptRegister, ReceiptRegister};
 pub use shift::{ReadShift, Shift, ShiftState};
+pub use shift_register::{ReadShiftRegister, ShiftRegister, ShiftRegisterState};
 pub use state_code::{ReadStateCode, StateCode, StateFlags};
-pub use status::{ControlPort, ReadStatus, ReceiptState, Status, StatusFlags};
+pub use status::{ControlPort, ReadStatus, ReadStatusAs, ReceiptState, Status, StatusFlags};
+pub use unacknowledged::{ReadUnacknowledged, Unacknowledged};
 
-/// Everything that the commands of this crate send, without the access password.
+/// Everything that the commands of this crate send, without the access password: whole commands,
+/// byte for byte. What a program may send besides that owns the device is [`SAFE_OWNED`].
 pub const SAFE: &[&[u8]] = &[
     &[0x3F],
     &[0x45],
@@ -44,7 +57,17 @@ pub const SAFE: &[&[u8]] = &[
     &[0xA4, 0x31],
     &[0xA4, 0x32],
     &[0xA4, 0x33],
+    &[0xA4, 0x42],
+    &[0x91, 0x12, 0x00, 0x01],
+    &[0x91, 0x13, 0x00, 0x00],
 ];
+
+/// What [`Client::document`](crate::Client::document) sends: the fixed bytes of the command, and how
+/// many free bytes follow them, neither more nor fewer.
+///
+/// Reading a document moves a place that the fiscal storage keeps, so only a program that owns the
+/// device does it.
+pub const SAFE_OWNED: &[(&[u8], usize)] = &[(&[0xA4, 0x45], 4), (&[0xA4, 0x46], 0)];
 
 /// A command of the KKT and its answer.
 pub trait Command {
@@ -72,6 +95,8 @@ impl Code {
     pub const STATUS: Self = Self(0x3F);
     /// Mode and printer faults.
     pub const STATE_CODE: Self = Self(0x45);
+    /// A register; the next byte says which.
+    pub const REGISTER: Self = Self(0x91);
     /// A question to the fiscal storage; the next byte says which.
     pub const FISCAL_STORAGE: Self = Self(0xA4);
     /// What the device is.
@@ -118,8 +143,24 @@ mod tests {
             check(&ReadFiscalStorageNumber),
             check(&ReadFiscalStorageTerm),
             check(&ReadFiscalStorageVersion),
+            check(&ReadUnacknowledged),
+            check(&ReadShiftRegister),
+            check(&ReadReceiptRegister),
         ];
         assert_eq!(all.len(), SAFE.len(), "nothing is listed that nobody sends");
+    }
+
+    #[test]
+    fn a_document_is_read_only_by_what_an_owner_may_send() {
+        let [(begin, number), (part, nothing)] = SAFE_OWNED else { panic!("two commands") };
+        for document in [0, 1, u32::MAX] {
+            let bytes = encoded(&BeginDocument { number: document });
+            assert_eq!(bytes.strip_prefix(*begin).map(<[u8]>::len), Some(*number));
+            assert!(!SAFE.contains(&bytes.as_slice()));
+        }
+        let bytes = encoded(&ReadDocumentPart);
+        assert_eq!(bytes.strip_prefix(*part).map(<[u8]>::len), Some(*nothing));
+        assert!(!SAFE.contains(&bytes.as_slice()));
     }
 
     /// Every answer of a few random bytes gives a value or an error.
@@ -139,7 +180,9 @@ mod tests {
             }
         }
         check(&ReadStatus);
+        check(&ReadStatusAs(Reading::BinaryLowFirst));
         check(&ReadStateCode);
+        check(&ReadBareStateCode);
         check(&ReadDeviceType);
         check(&ReadShift);
         check(&ReadOfdQueue);
@@ -147,5 +190,10 @@ mod tests {
         check(&ReadFiscalStorageNumber);
         check(&ReadFiscalStorageTerm);
         check(&ReadFiscalStorageVersion);
+        check(&ReadUnacknowledged);
+        check(&ReadShiftRegister);
+        check(&ReadReceiptRegister);
+        check(&BeginDocument { number: 1 });
+        check(&ReadDocumentPart);
     }
 }

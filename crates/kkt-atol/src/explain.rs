@@ -5,6 +5,7 @@
 //! request with its packet id.
 
 mod answer;
+mod marks;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -67,6 +68,18 @@ impl Message {
     pub fn fields(&self) -> &[(&'static str, Field)] {
         &self.fields
     }
+
+    /// The fields that only one source tells: docs/protocols/atol.md section 20.
+    #[must_use]
+    pub fn single_source(&self) -> Vec<&'static str> {
+        marks::single_source(self)
+    }
+
+    /// The fields about whose reading the sources disagree, read here as most of them do.
+    #[must_use]
+    pub fn disputed(&self) -> Vec<&'static str> {
+        marks::disputed(self)
+    }
 }
 
 impl fmt::Display for Message {
@@ -76,11 +89,24 @@ impl fmt::Display for Message {
     }
 }
 
-/// The fields as a map in their order.
+/// The fields as a map in their order; behind them, where there are any, the names of the fields in
+/// `single_source` and `disputed`.
 #[cfg(feature = "serde")]
 impl serde::Serialize for Message {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.fields.iter().map(|(name, value)| (name, value)))
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &self.fields {
+            map.serialize_entry(name, value)?;
+        }
+        for (mark, names) in
+            [("single_source", self.single_source()), ("disputed", self.disputed())]
+        {
+            if !names.is_empty() {
+                map.serialize_entry(mark, &names)?;
+            }
+        }
+        map.end()
     }
 }
 

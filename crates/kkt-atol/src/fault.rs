@@ -1,6 +1,11 @@
 //! The device's error codes.
 
+mod advice;
+mod group;
+
 use std::fmt;
+
+pub use group::FaultGroup;
 
 /// The device understood a command and refused it.
 ///
@@ -24,6 +29,8 @@ impl Fault {
     pub const NO_PRINTER_LINK: Self = Self::new(0x68);
     /// Mechanical error of the printer.
     pub const PRINTER: Self = Self::new(0x69);
+    /// Wrong register number.
+    pub const WRONG_REGISTER: Self = Self::new(0x6C);
     /// This model cannot do the command.
     pub const NOT_SUPPORTED: Self = Self::new(0x7A);
     /// The shift is open for more than 24 hours.
@@ -57,6 +64,31 @@ impl Fault {
     #[must_use]
     pub fn name_ru(self) -> Option<&'static str> {
         self.row().map(|(_, _, ru)| *ru)
+    }
+
+    /// What the error is about; `None` for an unknown code.
+    #[must_use]
+    pub fn group(self) -> Option<FaultGroup> {
+        FaultGroup::of(self.code)
+    }
+
+    /// What a technician does about it, in English, without a final stop; `None` where there is
+    /// nothing to do beyond the meaning.
+    #[must_use]
+    pub fn advice_en(self) -> Option<&'static str> {
+        advice::of(self.code).map(|(en, _)| en)
+    }
+
+    /// The same in Russian.
+    #[must_use]
+    pub fn advice_ru(self) -> Option<&'static str> {
+        advice::of(self.code).map(|(_, ru)| ru)
+    }
+
+    /// This model, or its firmware, will never answer the command: 7Ah, F2h, and 6Ch for a register.
+    #[must_use]
+    pub fn is_unsupported(self) -> bool {
+        self.group() == Some(FaultGroup::Unsupported) || self.code == Self::WRONG_REGISTER.code
     }
 
     /// The paper is out.

@@ -15,15 +15,16 @@ pub mod v3;
 pub mod value;
 mod waiting;
 
-pub use client::Client;
+pub use client::{Client, Document, OwnsDevice};
 pub use command::{
-    Code, Command, ControlPort, DeviceKind, DeviceType, Firmware, FiscalDocument, FiscalPhase,
-    FiscalStorage, FiscalStorageKind, FiscalStorageNumber, FiscalStorageTerm, FiscalStorageVersion,
-    FiscalWarnings, OfdFlags, OfdQueue, ReceiptState, SAFE, Shift, ShiftState, StateCode,
-    StateFlags, Status, StatusFlags,
+    BareStateCode, Code, Command, ControlPort, DeviceKind, DeviceType, DocumentPart, Firmware,
+    FiscalDocument, FiscalPhase, FiscalStorage, FiscalStorageKind, FiscalStorageNumber,
+    FiscalStorageTerm, FiscalStorageVersion, FiscalWarnings, OfdFlags, OfdQueue, Reading,
+    ReceiptRegister, ReceiptState, SAFE, SAFE_OWNED, Shift, ShiftRegister, ShiftRegisterState,
+    ShiftState, StateCode, StateFlags, Status, StatusFlags, Unacknowledged,
 };
 pub use error::{DecodeError, Error};
-pub use fault::Fault;
+pub use fault::{Fault, FaultGroup};
 pub use mode::Mode;
 pub use model::Model;
 pub use value::{CivilDate, CivilDateTime, FactoryNumber};

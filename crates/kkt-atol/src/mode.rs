@@ -46,6 +46,39 @@ impl Mode {
         self.name(|(_, _, ru)| ru, "режим", "подрежим")
     }
 
+    /// What a person at the till needs to know of it, in English: "ready for receipts".
+    #[must_use]
+    pub fn meaning_en(self) -> &'static str {
+        self.meaning().map_or("in a mode that is not documented", |(_, en, _)| en)
+    }
+
+    /// The same in Russian.
+    #[must_use]
+    pub fn meaning_ru(self) -> &'static str {
+        self.meaning().map_or("в режиме, которого нет в описании", |(_, _, ru)| ru)
+    }
+
+    /// What a technician does about a blocked device, in English, without a final stop; `None` where
+    /// the submode does not say.
+    #[must_use]
+    pub fn advice_en(self) -> Option<&'static str> {
+        self.advice().map(|(_, en, _)| *en)
+    }
+
+    /// The same in Russian.
+    #[must_use]
+    pub fn advice_ru(self) -> Option<&'static str> {
+        self.advice().map(|(_, _, ru)| *ru)
+    }
+
+    fn meaning(self) -> Option<Row> {
+        MEANINGS.iter().find(|row| row.0 == self.mode()).copied()
+    }
+
+    fn advice(self) -> Option<&'static (&'static [u8], &'static str, &'static str)> {
+        ADVICE.iter().find(|(bytes, ..)| bytes.contains(&self.0))
+    }
+
     fn name(self, text: fn(&Row) -> &'static str, mode: &str, submode: &str) -> String {
         let of_mode = MODES.iter().find(|row| row.0 == self.mode()).map(text);
         let mode = of_mode.map_or_else(|| format!("{mode} {}", self.mode()), str::to_owned);
@@ -75,6 +108,47 @@ const MODES: &[Row] = &[
     (5, "factory number entry", "ввод заводского номера"),
     (6, "access to the FN", "доступ к ФН"),
     (7, "the device cannot work", "ККТ не может работать"),
+];
+
+/// The modes for a person. The words are ours.
+const MEANINGS: &[Row] = &[
+    (0, "idle: no program has entered a mode", "в ожидании: ни одна программа не вошла в режим"),
+    (1, "ready for receipts", "готова к оформлению чеков"),
+    (2, "busy with reports without clearing (X)", "занята отчётами без гашения (X)"),
+    (3, "busy with closing the shift (Z)", "занята закрытием смены (Z)"),
+    (4, "being set up", "настраивается"),
+    (5, "waiting for its factory number", "ожидает ввода заводского номера"),
+    (6, "busy with the fiscal storage", "занята работой с фискальным накопителем"),
+    (
+        7,
+        "blocked: it cannot work until somebody helps it",
+        "заблокирована: без вмешательства работать не может",
+    ),
+];
+
+/// What to do about a blocked device. The advice is ours: it follows from the submode's name.
+const ADVICE: &[(&[u8], &str, &str)] = &[
+    (
+        &[0x37, 0x57, 0x67, 0xC7],
+        "have date and time entered and confirmed",
+        "введите и подтвердите дату и время",
+    ),
+    (
+        &[0xB7],
+        "have the KKT's date set right: it is earlier than that of its last document",
+        "исправьте дату ККТ: она раньше даты последнего документа",
+    ),
+    (
+        &[0xD7],
+        "call the service: the fiscal storage has an error",
+        "вызовите сервис: ошибка фискального накопителя",
+    ),
+    (
+        &[0x77, 0x87, 0x97, 0xA7],
+        "call the service: the KKT has to be initialised",
+        "вызовите сервис: ККТ нужна инициализация",
+    ),
+    (&[0x07, 0x27], "wait until it has finished", "дождитесь завершения"),
 ];
 
 /// By the whole byte: submode in the high nibble, mode in the low one. One source only: vending.
@@ -144,6 +218,19 @@ mod tests {
             "the device cannot work: blocked by an FN error",
             "ККТ не может работать: блокировка из-за ошибки ФН",
         );
+    }
+
+    #[test]
+    fn what_a_person_needs_to_know() {
+        assert_eq!(Mode(0x41).meaning_en(), "ready for receipts");
+        assert_eq!(Mode(0x41).meaning_ru(), "готова к оформлению чеков");
+        assert_eq!(Mode(0x41).advice_en(), None);
+        assert!(Mode(0xD7).meaning_en().starts_with("blocked"));
+        assert!(Mode(0xD7).advice_ru().unwrap().starts_with("вызовите сервис"));
+        assert_eq!(Mode(0x0F).meaning_en(), "in a mode that is not documented");
+        for (byte, ..) in SUBMODES {
+            assert_eq!(Mode(*byte).advice_en().is_some(), Mode(*byte).is_blocked(), "{byte:02X}");
+        }
     }
 
     #[test]

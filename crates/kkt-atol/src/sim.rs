@@ -1,6 +1,6 @@
 //! A simulated KKT: state in, bytes in, bytes out; no port, no clock, no thread.
 //!
-//! It answers the nine commands of this crate, and every other command with the error 7Ah. It keeps
+//! It answers the commands of this crate, and every other command with the error 7Ah. It keeps
 //! a task buffer and takes all five buffer commands, so that clients of other authors work with it
 //! too. One connection at a time.
 //!
@@ -46,6 +46,8 @@ pub struct Simulator {
     /// When noise is due, while the device sends noise by itself.
     noise_at: Option<Duration>,
     hang_up: bool,
+    /// The document that is being read.
+    reading: answer::Reading,
 }
 
 impl Simulator {
@@ -64,6 +66,7 @@ impl Simulator {
             connected: false,
             noise_at: None,
             hang_up: false,
+            reading: answer::Reading::default(),
         }
     }
 
@@ -188,10 +191,10 @@ impl Simulator {
             }
             _ => {}
         }
-        let state = &self.state;
-        let Outcome { reply, later } = self
-            .buffer
-            .take(data, state, |password, command| answer::answer(state, password, command, now));
+        let (state, reading) = (&self.state, &mut self.reading);
+        let Outcome { reply, later } = self.buffer.take(data, state, |password, command| {
+            answer::answer(state, reading, password, command, now)
+        });
         self.send(id, &reply, now);
         if let Some(result) = later {
             self.send(ASYNC_ID, &result, now + WORK);

@@ -36,6 +36,8 @@ pub struct KktReading {
     pub shift_opened_at: Option<DateTime>,
     /// The number of the fiscal storage.
     pub fiscal_storage_number: Option<String>,
+    /// The phase of the fiscal storage's life.
+    pub fiscal_storage_phase: Option<FiscalStoragePhase>,
     /// The warnings of the fiscal storage; empty when it has none.
     pub fiscal_storage_flags: Option<Vec<FiscalStorageFlag>>,
     /// The last day of the fiscal storage's term.
@@ -72,6 +74,7 @@ impl KktReading {
             shift_expired: None,
             shift_opened_at: None,
             fiscal_storage_number: None,
+            fiscal_storage_phase: None,
             fiscal_storage_flags: None,
             fiscal_storage_valid_until: None,
             model: None,
@@ -120,6 +123,8 @@ pub enum KktValue {
     ShiftOpenedAt,
     /// Number of the fiscal storage.
     FiscalStorageNumber,
+    /// Phase of the fiscal storage.
+    FiscalStoragePhase,
     /// Flags of the fiscal storage.
     FiscalStorageFlags,
     /// Term of the fiscal storage.
@@ -140,7 +145,7 @@ pub enum KktValue {
 
 impl KktValue {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Paper,
         Self::PaperNearEnd,
         Self::Cover,
@@ -154,6 +159,7 @@ impl KktValue {
         Self::ShiftExpired,
         Self::ShiftOpenedAt,
         Self::FiscalStorageNumber,
+        Self::FiscalStoragePhase,
         Self::FiscalStorageFlags,
         Self::FiscalStorageValidUntil,
         Self::Model,
@@ -257,6 +263,22 @@ impl PrinterFault {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|fault| fault.name() == name)
     }
+}
+
+/// The phase of a fiscal storage's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FiscalStoragePhase {
+    /// It is being set up.
+    Setup,
+    /// It is ready to be activated.
+    Ready,
+    /// It makes fiscal documents: the only phase in which a till sells.
+    Fiscal,
+    /// The fiscal mode is closed; the last documents go out to the OFD.
+    PostFiscal,
+    /// Only its archive can be read.
+    Archive,
 }
 
 /// A warning of the fiscal storage, by the names of the vendor's driver.

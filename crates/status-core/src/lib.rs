@@ -31,8 +31,8 @@ pub use event::{
 };
 pub use evidence::Evidence;
 pub use kkt::{
-    FiscalStorageFlag, KktReading, KktReceiptState, KktValue, OfdQueue, PrinterFault, Readiness,
-    Shift,
+    FiscalStorageFlag, FiscalStoragePhase, KktReading, KktReceiptState, KktValue, OfdQueue,
+    PrinterFault, Readiness, Shift,
 };
 pub use pace::{Pace, Tier};
 pub use problem::{Language, Overall, Problem, Severity, problem_codes, problems};

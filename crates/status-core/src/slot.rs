@@ -166,8 +166,14 @@ mod tests {
     #[test]
     fn a_refusal_lasts_until_the_next_reading() {
         let mut slot = Slot::default();
-        let refusal =
-            Refusal { code: 1, name_en: String::new(), name_ru: String::new(), fault: false };
+        let refusal = Refusal {
+            code: 1,
+            name_en: String::new(),
+            name_ru: String::new(),
+            advice_en: None,
+            advice_ru: None,
+            fault: false,
+        };
         slot.refuse(refusal.clone(), at(1));
         slot.refuse(refusal, at(2));
         assert_eq!(slot.refusal().map(|(_, since)| since), Some(at(1)));

@@ -41,13 +41,23 @@ pub struct Refusal {
     pub name_en: String,
     /// Its meaning in Russian.
     pub name_ru: String,
+    /// What a technician does about it, in English, without a final stop.
+    pub advice_en: Option<String>,
+    /// The same in Russian.
+    pub advice_ru: Option<String>,
     /// A paper, printer, storage or scale fault: the answer is `device-fault`, not `refused`.
     pub fault: bool,
 }
 
 impl Refusal {
-    /// The code and its meaning in both languages: `error 67h: no paper (нет бумаги)`.
+    /// The code and its meaning in both languages, and what to do:
+    /// `error 67h: no paper (нет бумаги), put in a new roll (вставьте новый рулон)`.
     pub fn text(&self) -> String {
-        format!("error {:02X}h: {} ({})", self.code, self.name_en, self.name_ru)
+        let text = format!("error {:02X}h: {} ({})", self.code, self.name_en, self.name_ru);
+        match (&self.advice_en, &self.advice_ru) {
+            (Some(en), Some(ru)) => format!("{text}, {en} ({ru})"),
+            (Some(advice), None) | (None, Some(advice)) => format!("{text}, {advice}"),
+            (None, None) => text,
+        }
     }
 }

@@ -13,11 +13,34 @@ use till_status::config::PosListen;
 use till_status::{Config, Running, Service};
 
 /// A simulator as a device of a fake.
-struct Kkt(kkt_atol::sim::Simulator);
+struct Kkt(kkt_atol::sim::Simulator, Deaf);
 struct Scale(scale_proto::sim::Simulator);
 
+/// A KKT command that a device does not hear, if any, and the tasks with it.
+#[derive(Default)]
+struct Deaf {
+    command: Option<u8>,
+    tasks: Vec<u8>,
+}
+
+impl Deaf {
+    /// Whether the device hears this packet: `C1 <flags> <task> 00 00 <command>` adds a task, `C2 <task>`
+    /// and `C3 <task>` are about it.
+    fn hears(&mut self, packet: &[u8]) -> bool {
+        let [_, _, _, _, data @ ..] = packet else { return true };
+        match *data {
+            [0xC1, _, task, 0, 0, command, ..] if self.command == Some(command) => {
+                self.tasks.push(task);
+                false
+            }
+            [0xC2 | 0xC3, task, ..] => !self.tasks.contains(&task),
+            _ => true,
+        }
+    }
+}
+
 macro_rules! device {
-    ($type:ty) => {
+    ($type:ty, $hears:expr) => {
         impl Device for $type {
             fn connect(&mut self, now: Duration) {
                 self.0.connect(now);
@@ -26,7 +49,9 @@ macro_rules! device {
                 self.0.disconnect();
             }
             fn receive(&mut self, bytes: &[u8], now: Duration) {
-                self.0.receive(bytes, now);
+                if $hears(self, bytes) {
+                    self.0.receive(bytes, now);
+                }
             }
             fn transmit(&mut self, now: Duration) -> Option<Vec<u8>> {
                 self.0.transmit(now)
@@ -41,8 +66,9 @@ macro_rules! device {
     };
 }
 
-device!(Kkt);
-device!(Scale);
+// A packet of ours comes whole: it is written at once, and the line is a loopback.
+device!(Kkt, |kkt: &mut Kkt, bytes: &[u8]| kkt.1.hears(bytes));
+device!(Scale, |_: &mut Scale, _: &[u8]| true);
 
 /// A till with a KKT, a scale and a Vision end; it asks for everything each second.
 struct Till {
@@ -59,7 +85,10 @@ struct Till {
 impl Till {
     fn start(kkt_keys: &str) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let kkt = Arc::new(Mutex::new(Kkt(kkt_atol::sim::Simulator::new(Default::default()))));
+        let kkt = Arc::new(Mutex::new(Kkt(
+            kkt_atol::sim::Simulator::new(Default::default()),
+            Deaf::default(),
+        )));
         let scale =
             Arc::new(Mutex::new(Scale(scale_proto::sim::Simulator::new(Default::default()))));
         let kkt_line = Fake::tcp(any, Arc::clone(&kkt)).unwrap();
@@ -105,6 +134,26 @@ impl Till {
         let kind = problem.as_ref().and_then(|problem| problem["type"].as_str());
         let kind = kind.and_then(|kind| kind.strip_prefix("urn:till-status:problem:"));
         (status, kind.unwrap_or(body).to_owned())
+    }
+
+    /// The status document.
+    fn document(&self) -> serde_json::Value {
+        let request = "GET /till/v1/status HTTP/1.1\r\nHost: till\r\nConnection: close\r\n\r\n";
+        let answer = exchange(self.api, request);
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
+    #[track_caller]
+    fn until_document(&self, limit: u64, wanted: impl Fn(&serde_json::Value) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(limit);
+        loop {
+            let got = self.document();
+            if wanted(&got) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "the document is still {got:#}");
+            std::thread::park_timeout(Duration::from_millis(30));
+        }
     }
 
     fn tell(&self, event: &str) {
@@ -155,6 +204,72 @@ fn what_the_devices_say_is_served() {
     till.until(6, "paper", 204, "");
     till.scale().0.state_mut().overload = true;
     till.until(6, "weight", 503, "device-fault");
+}
+
+/// A KKT that has lost its printer says "no paper", too; only 45h tells them apart.
+#[test]
+fn no_paper_is_not_believed_while_45h_has_no_answer() {
+    let till = Till::start(OWNED);
+    till.until(6, "paper", 200, "1");
+    let before = {
+        let mut kkt = till.kkt();
+        kkt.1.command = Some(0x45);
+        kkt.0.state_mut().paper = false;
+        kkt.0.cycles()
+    };
+    // The third 3Fh is asked when it is long decided what the first one was worth.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while till.kkt().0.cycles() < before + 3 {
+        assert_ne!(till.seven("paper").0, 204, "nobody has said that it is the paper");
+        assert!(Instant::now() < deadline, "3Fh is asked no more");
+        std::thread::park_timeout(Duration::from_millis(30));
+    }
+    assert_eq!(till.seven("paper"), (503, "stale".to_owned()));
+    till.kkt().1 = Deaf::default();
+    till.until(12, "paper", 204, "");
+}
+
+#[test]
+fn a_shift_over_24_hours_is_told_until_it_is_closed() {
+    use kkt_atol::sim::ShiftKind;
+    let till = Till::start(OWNED);
+    let shift = |state: &'static str, problem: bool| {
+        move |document: &serde_json::Value| {
+            let problems = document["problems"].as_array().unwrap();
+            document["kkt"]["shift"]["state"] == state
+                && problems.iter().any(|it| it["code"] == "shift-expired") == problem
+        }
+    };
+    till.until_document(6, shift("open", false));
+    assert_eq!(till.document()["kkt"]["shift"]["opened_at"], serde_json::Value::Null);
+    till.kkt().0.state_mut().shift = ShiftKind::Expired;
+    till.until_document(6, shift("expired", true));
+    till.kkt().0.state_mut().shift = ShiftKind::Closed;
+    till.until_document(6, shift("closed", false));
+}
+
+#[test]
+fn an_error_of_an_expired_shift_is_the_problem_too() {
+    let till = Till::start(OWNED);
+    till.until(6, "ofd", 200, "0");
+    till.kkt().0.state_mut().error = Some(Fault::SHIFT_EXPIRED);
+    till.until_document(6, |document| {
+        let problems = document["problems"].as_array().unwrap();
+        problems.iter().any(|problem| problem["code"] == "shift-expired")
+    });
+}
+
+#[test]
+fn a_kkt_without_the_register_has_an_open_shift_and_no_trouble() {
+    let till = Till::start(OWNED);
+    till.kkt().0.state_mut().unknown_commands = vec![vec![0x91]];
+    till.kkt().0.state_mut().shift = kkt_atol::sim::ShiftKind::Expired;
+    till.until(6, "ofd", 200, "0");
+    till.until_document(6, |document| document["kkt"]["shift"]["state"] == "open");
+    std::thread::park_timeout(Duration::from_millis(2500));
+    let document = till.document();
+    assert_eq!(document["kkt"]["state"], "online", "{document:#}");
+    assert_eq!(document["kkt"]["shift"]["state"], "open", "{document:#}");
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! ATOL, link v3.
 
-use kkt_atol::Client;
 use kkt_atol::error::Error;
 use kkt_atol::v3::Settings;
 use kkt_atol::v3::frame::{Deframer, ESCAPE, START};
 use kkt_atol::v3::task::Request;
+use kkt_atol::{Client, OwnsDevice};
 use till_port::{Tape, Transport};
 
 use super::{Protocol, Side, explains, messages};
@@ -47,6 +47,15 @@ fn play(tape: &Tape, port: &mut dyn Transport) -> Vec<String> {
             [0xA4, 0x31] => text(client.fiscal_storage_number()),
             [0xA4, 0x32] => text(client.fiscal_storage_term()),
             [0xA4, 0x33] => text(client.fiscal_storage_version()),
+            [0xA4, 0x42] => text(client.unacknowledged()),
+            [0x91, 0x12, ..] => text(client.shift_register()),
+            [0x91, 0x13, ..] => text(client.receipt_register()),
+            [0xA4, 0x45, n1, n2, n3, n4] => {
+                let number = u32::from_le_bytes([*n1, *n2, *n3, *n4]);
+                text(client.document(OwnsDevice, number))
+            }
+            // The client asks for the parts of a document by itself.
+            [0xA4, 0x46] => continue,
             other => panic!("the client has no command {other:02X?}"),
         };
         lines.push(answer);

@@ -5,9 +5,9 @@ use std::io;
 use std::time::Duration;
 
 use super::*;
-use crate::command::{ReceiptState, SAFE};
+use crate::command::{DocumentPart, ReceiptState, SAFE, SAFE_OWNED, ShiftRegisterState};
 use crate::fault::Fault;
-use crate::sim::{Misbehaviour, Respond, Simulator, State, UnsentDocuments};
+use crate::sim::{Misbehaviour, Respond, ShiftKind, Simulator, State, UnsentDocuments};
 use crate::v3::exchange::Timeouts;
 use crate::v3::task::BufferError;
 
@@ -85,6 +85,8 @@ fn open_sale() -> State {
         receipt_state: ReceiptState::SALE,
         receipt_sum: 12_345,
         unsent: UnsentDocuments { count: 3, first_number: 4658, ..UnsentDocuments::default() },
+        unacknowledged: 5,
+        shift: ShiftKind::Expired,
         ..State::default()
     }
 }
@@ -109,6 +111,13 @@ fn check_all(client: &mut Client<Pipe>) {
     assert_eq!(client.fiscal_storage_number().unwrap().number, storage.number);
     assert_eq!(client.fiscal_storage_term().unwrap().registrations_left, 11);
     assert_eq!(client.fiscal_storage_version().unwrap().version, "fn debug v 1.32");
+    assert_eq!(client.unacknowledged().unwrap().documents, 5);
+    assert_eq!(client.shift_register().unwrap().state, ShiftRegisterState::EXPIRED);
+    let register = client.receipt_register().unwrap();
+    assert_eq!(
+        (register.receipt_state, register.document_number),
+        (ReceiptState::SALE, Some(4660))
+    );
 }
 
 #[test]
@@ -133,7 +142,7 @@ fn results_that_must_be_asked_for() {
     let timeouts = Timeouts { result: Duration::from_millis(5), ..Timeouts::default() };
     let mut client = client(state, Misbehaviour::None, timeouts);
     check_all(&mut client);
-    assert!(client.counters().polls >= 18);
+    assert!(client.counters().polls >= 24);
 }
 
 #[test]
@@ -196,6 +205,46 @@ fn a_refusal_and_then_an_answer() {
     assert!(matches!(client.state_code(), Err(Error::Refused(Fault::FN_EXCHANGE))));
     client.io.simulator.state_mut().error = None;
     assert!(client.ofd_queue().is_ok());
+}
+
+/// A device whose last document has so many parts before its time.
+fn with_document(parts: usize) -> State {
+    let mut state = State::default();
+    let part = |tag, value: &[u8]| DocumentPart { tag, value: value.to_vec() };
+    state.fiscal_storage.document = vec![part(1, b"item"); parts];
+    state.fiscal_storage.document.push(part(1012, &[0xB7, 0xEE, 0x04, 0x6B]));
+    state
+}
+
+#[test]
+fn a_document_is_read_to_its_end() {
+    let mut client = good(with_document(2));
+    let number = client.fiscal_storage().unwrap().last_document;
+    let document = client.document(OwnsDevice, number).unwrap();
+    assert_eq!((document.parts.len(), document.unix_time()), (3, Some(1_795_485_367)));
+    assert!(document.ended_by.is_some());
+    let again = client.document(OwnsDevice, number).unwrap();
+    assert_eq!(again, document, "a second reading begins anew");
+    for request in client.into_inner().simulator.requests().keys().skip(1) {
+        let fits = |(fixed, free): &(&[u8], usize)| {
+            request.strip_prefix(*fixed).is_some_and(|rest| rest.len() == *free)
+        };
+        assert!(SAFE_OWNED.iter().any(fits), "{request:02X?}");
+    }
+}
+
+#[test]
+fn a_document_without_an_end_ends() {
+    let mut client = good(with_document(400));
+    let document = client.document(OwnsDevice, 4660).unwrap();
+    assert_eq!((document.parts.len(), document.ended_by), (DOCUMENT_PARTS, None));
+    assert_eq!(document.unix_time(), None);
+}
+
+#[test]
+fn a_document_that_is_not_there() {
+    let mut client = good(with_document(0));
+    assert!(matches!(client.document(OwnsDevice, 1), Err(Error::Refused(_))));
 }
 
 #[test]

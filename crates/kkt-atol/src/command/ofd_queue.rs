@@ -14,7 +14,8 @@ use crate::value::CivilDateTime;
 ///   0  1  2  3  4     6           10
 /// ```
 /// ee error, st status bits, rd 1 = a message is being read, cc count, nn number (FD) of the first
-/// unsent document, then its date and time.
+/// unsent document, then its date and time. A date that does not exist, 2000-01-01 00:00 and year 70
+/// (1970) at that moment are no date.
 ///
 /// Units: documents. 0 means everything was sent; number and date are `None` then (what the date
 /// bytes hold in that case is not documented).
@@ -93,9 +94,16 @@ impl Command for ReadOfdQueue {
             message_being_read,
             unsent_documents,
             first_unsent_number: (some && first != 0).then_some(first),
-            first_unsent_at: fiscal_date_time(date).filter(|_| some),
+            first_unsent_at: fiscal_date_time(date).filter(|at| some && is_real(*at)),
         })
     }
+}
+
+/// A fiscal storage that has no date may write the beginning of its count or of Unix time: neither is
+/// when a document was made. Inferred; no source says what it writes.
+fn is_real(at: CivilDateTime) -> bool {
+    let beginning = (at.month, at.day, at.hour, at.minute) == (1, 1, 0, 0);
+    !(beginning && [2000, 2070].contains(&at.year))
 }
 
 /// A date and time of the fiscal storage: YY MM DD HH MM, binary.
@@ -143,6 +151,10 @@ mod tests {
     fn an_impossible_date_loses_no_count() {
         check(&[0x55, 0, 0, 0, 2, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0], 2, Some(9), None);
         check(&[0x55, 0, 0, 0, 2, 0, 9, 0, 0, 0, 0xFF, 1, 1, 0, 0], 2, Some(9), None);
+        check(&[0x55, 0, 0, 0, 2, 0, 9, 0, 0, 0, 0, 1, 1, 0, 0], 2, Some(9), None);
+        check(&[0x55, 0, 0, 0, 2, 0, 9, 0, 0, 0, 70, 1, 1, 0, 0], 2, Some(9), None);
+        let new_year = Some("2027-01-01T00:00:00");
+        check(&[0x55, 0, 0, 0, 2, 0, 9, 0, 0, 0, 27, 1, 1, 0, 0], 2, Some(9), new_year);
     }
 
     #[test]

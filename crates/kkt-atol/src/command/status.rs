@@ -4,11 +4,11 @@ use std::fmt;
 
 use bitflags::bitflags;
 
-use super::{Code, Command};
+use super::{Code, Command, Reading};
 use crate::error::{DecodeError, fault, take};
 use crate::mode::Mode;
 use crate::model::Model;
-use crate::value::{CivilDateTime, FactoryNumber, bcd, bcd_byte};
+use crate::value::{CivilDateTime, FactoryNumber, bcd_byte};
 
 /// Asks for the state of the KKT: operator, clock, paper, shift, receipt.
 ///
@@ -28,10 +28,14 @@ use crate::value::{CivilDateTime, FactoryNumber, bcd, bcd_byte};
 /// [`DecodeError::Value`]. A number that is no BCD is `None` and no error.
 ///
 /// Source: docs/protocols/atol.md section 7, "3Fh"; up to six sources. Disputed there: the byte
-/// order of rr and ss (4:1), BCD or binary in n (4:1) and in xx (4:2), BCD in the date (5:1). Read here as the
-/// majority does.
+/// order of rr and ss (4:1), BCD or binary in n (4:1) and in xx (4:2): read as [`Reading::Majority`]
+/// says; [`ReadStatusAs`] reads otherwise. BCD in the date (5:1) is taken as certain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadStatus;
+
+/// [`ReadStatus`] with another reading of the disputed numbers; the same bytes are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadStatusAs(pub Reading);
 
 /// The state of the KKT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +51,7 @@ pub struct Status {
     pub date_time: Option<CivilDateTime>,
     /// Paper, drawer, shift and more.
     pub flags: StatusFlags,
-    /// The factory (serial) number; `None` if it is not set.
+    /// The factory (serial) number; `None` if it is not set. Disputed: [`Reading`].
     pub factory_number: Option<FactoryNumber>,
     /// The model.
     pub model: Model,
@@ -56,13 +60,14 @@ pub struct Status {
     /// Mode and submode.
     pub mode: Mode,
     /// The number of the last closed receipt of the shift **plus one**. One source only: c-tool.
+    /// Its byte order is disputed: [`Reading`].
     pub receipt_number: Option<u16>,
     /// The number of the last **closed** shift; an open one is that plus one. One source only:
-    /// c-tool.
+    /// c-tool. Its byte order is disputed: [`Reading`].
     pub shift_number: Option<u16>,
     /// Whether a receipt is open, and which.
     pub receipt_state: ReceiptState,
-    /// The sum of the open receipt in minor units (kopecks).
+    /// The sum of the open receipt in minor units (kopecks). Disputed: [`Reading`].
     pub receipt_sum: Option<u64>,
     /// Digits after the decimal point of sums, 0 to 3.
     pub decimal_point: u8,
@@ -208,6 +213,20 @@ impl Command for ReadStatus {
     }
 
     fn decode(&self, answer: &[u8]) -> Result<Status, DecodeError> {
+        ReadStatusAs::default().decode(answer)
+    }
+}
+
+impl Command for ReadStatusAs {
+    const CODE: Code = Code::STATUS;
+    type Answer = Status;
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        ReadStatus.encode(out);
+    }
+
+    fn decode(&self, answer: &[u8]) -> Result<Status, DecodeError> {
+        let Self(reading) = *self;
         let mut bytes = answer;
         let bytes = &mut bytes;
         match take(bytes, "start byte")? {
@@ -237,23 +256,18 @@ impl Command for ReadStatus {
             till_number,
             date_time: bcd_date_time(date_time),
             flags: StatusFlags::from_bits_retain(flags),
-            // FF FF FF FF, "not set", is no BCD.
-            factory_number: small(&factory_number).map(FactoryNumber),
+            factory_number: reading.factory_number(factory_number),
             model: Model(model),
             reserved,
             mode: Mode(mode),
-            receipt_number: small(&receipt_number),
-            shift_number: small(&shift_number),
+            receipt_number: reading.number(receipt_number),
+            shift_number: reading.number(shift_number),
             receipt_state: ReceiptState(receipt_state),
-            receipt_sum: bcd(&receipt_sum),
+            receipt_sum: reading.sum(receipt_sum),
             decimal_point,
             port: ControlPort(port),
         })
     }
-}
-
-fn small<N: TryFrom<u64>>(bytes: &[u8]) -> Option<N> {
-    bcd(bytes).and_then(|number| N::try_from(number).ok())
 }
 
 fn bcd_date_time(bytes: [u8; 6]) -> Option<CivilDateTime> {
@@ -337,12 +351,23 @@ mod tests {
     fn values_that_are_no_bcd_are_none() {
         assert_eq!(changed(1, &[0x3A]).operator, None);
         assert_eq!(changed(10, &[0xFF; 4]).factory_number, None, "not set");
-        assert_eq!(changed(10, &[0x00, 0x10, 0x65, 0x4A]).factory_number, None);
+        let excluded = changed(10, &[0x00, 0x01, 0xA0, 0x2F]).factory_number;
+        assert_eq!(excluded, Some(FactoryNumber(106_543)), "no BCD, so binary");
         assert_eq!(changed(18, &[0xA0, 0x00]).receipt_number, None);
         assert_eq!(changed(20, &[0x00, 0x0F]).shift_number, None);
-        assert_eq!(changed(23, &[0x00, 0x00, 0x00, 0x00, 0xC8]).receipt_sum, None);
+        assert_eq!(changed(23, &[0xFF; 5]).receipt_sum, None);
         assert_eq!(changed(4, &[0x13]).date_time, None, "month 13");
         assert_eq!(changed(4, &[0x0B]).date_time, None);
+    }
+
+    #[test]
+    fn another_reading_of_the_disputed_numbers() {
+        let status = ReadStatusAs(Reading::BinaryLowFirst).decode(&OPEN_SALE).unwrap();
+        assert_eq!((status.receipt_number, status.shift_number), (Some(4200), Some(1700)));
+        assert_eq!(status.factory_number, Some(FactoryNumber(0x0010_6543)));
+        assert_eq!(status.receipt_sum, Some(0x01_2345));
+        let majority = ReadStatus.decode(&OPEN_SALE).unwrap();
+        assert_eq!((status.operator, status.date_time), (majority.operator, majority.date_time));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use super::{Field, Fields, bytes, number, optional, text};
 use crate::command::{
-    Command, ReadDeviceType, ReadFiscalStorage, ReadFiscalStorageNumber, ReadFiscalStorageTerm,
-    ReadFiscalStorageVersion, ReadOfdQueue, ReadShift, ReadStateCode, ReadStatus, StateFlags,
-    Status, StatusFlags,
+    BeginDocument, Command, ReadDeviceType, ReadDocumentPart, ReadFiscalStorage,
+    ReadFiscalStorageNumber, ReadFiscalStorageTerm, ReadFiscalStorageVersion, ReadOfdQueue,
+    ReadReceiptRegister, ReadShift, ReadShiftRegister, ReadStateCode, ReadStatus,
+    ReadUnacknowledged, StateFlags, Status, StatusFlags,
 };
 use crate::command::{DeviceType, FiscalStorage, FiscalWarnings, OfdFlags, OfdQueue};
 use crate::error::DecodeError;
@@ -23,6 +24,11 @@ pub(super) fn name(command: &[u8]) -> &'static str {
         [0xA4, 0x31] => "fiscal-storage-number",
         [0xA4, 0x32] => "fiscal-storage-term",
         [0xA4, 0x33] => "fiscal-storage-version",
+        [0xA4, 0x42] => "unacknowledged",
+        [0xA4, 0x45, _, _, _, _] => "document-begin",
+        [0xA4, 0x46] => "document-part",
+        [0x91, 0x12, 0x00, 0x01] => "shift-register",
+        [0x91, 0x13, 0x00, 0x00] => "receipt-register",
         _ => "command",
     }
 }
@@ -95,6 +101,43 @@ fn decode(command: Option<&[u8]>, answer: &[u8], fields: &mut Fields) -> Result<
             fields.push(("fn_version", Field::Text(version.version)));
             fields.push(("fn_kind", number(version.kind.0)));
         }
+        Some([0xA4, 0x42]) => {
+            let unacknowledged = ReadUnacknowledged.decode(answer)?;
+            fields.push(("error", text("00")));
+            fields.push(("unacknowledged_documents", number(unacknowledged.documents)));
+        }
+        Some([0xA4, 0x45, n1, n2, n3, n4]) => {
+            let begin = BeginDocument { number: u32::from_le_bytes([*n1, *n2, *n3, *n4]) };
+            let lead = begin.decode(answer)?;
+            fields.push(("error", text("00")));
+            fields.push(("document", number(begin.number)));
+            fields.push(("lead", bytes(&lead)));
+        }
+        Some([0xA4, 0x46]) => {
+            let part = ReadDocumentPart.decode(answer)?;
+            fields.push(("error", text("00")));
+            fields.push(("tag", number(part.tag)));
+            fields.push(("value", bytes(&part.value)));
+            fields.push(("unix_time", optional(part.unix_time(), number)));
+        }
+        Some([0x91, 0x12, 0x00, 0x01]) => {
+            let register = ReadShiftRegister.decode(answer)?;
+            fields.push(("error", text("00")));
+            fields.push(("shift_state", number(register.state.0)));
+            fields.push(("shift_open", optional(register.state.is_open(), Field::Flag)));
+            fields.push(("shift_expired", optional(register.state.is_expired(), Field::Flag)));
+            // Closed at, or expires at: nobody knows.
+            let time = optional(register.time, |time| Field::Text(time.to_string()));
+            fields.push(("time_of_unknown_meaning", time));
+        }
+        Some([0x91, 0x13, 0x00, 0x00]) => {
+            let register = ReadReceiptRegister.decode(answer)?;
+            fields.push(("error", text("00")));
+            mode(register.mode, fields);
+            fields.push(("receipt_state", number(register.receipt_state.0)));
+            fields.push(("receipt_number", optional(register.receipt_number, number)));
+            fields.push(("document_number", optional(register.document_number, number)));
+        }
         // Nobody knows what this is an answer to, or what such an answer holds.
         Some(_) | None => fields.push(("answer", bytes(answer))),
     }
@@ -105,6 +148,10 @@ fn refusal(fault: Fault, fields: &mut Fields) {
     fields.push(("error", Field::Text(format!("{:02X}", fault.code))));
     fields.push(("error_extended", Field::Text(format!("{:02X}", fault.extended))));
     fields.push(("error_name", optional(fault.name_en(), text)));
+    fields.push(("error_name_ru", optional(fault.name_ru(), text)));
+    fields.push(("error_group", optional(fault.group(), |group| text(group.name()))));
+    fields.push(("error_advice", optional(fault.advice_en(), text)));
+    fields.push(("error_advice_ru", optional(fault.advice_ru(), text)));
 }
 
 fn status(status: &Status, fields: &mut Fields) {
@@ -170,6 +217,9 @@ fn mode(mode: Mode, fields: &mut Fields) {
     fields.push(("mode", number(mode.mode())));
     fields.push(("submode", number(mode.submode())));
     fields.push(("mode_name", Field::Text(mode.name_en())));
+    fields.push(("mode_name_ru", Field::Text(mode.name_ru())));
+    fields.push(("mode_meaning", text(mode.meaning_en())));
+    fields.push(("mode_meaning_ru", text(mode.meaning_ru())));
 }
 
 fn flags<F: Copy>(

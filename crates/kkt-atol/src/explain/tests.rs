@@ -48,7 +48,8 @@ fn an_open_sale() {
          date_time=\"2026-11-24T01:56:07\" fiscalised=yes shift_open=yes drawer_open=no \
          paper_present=yes cover_open=no fn_activated=yes battery_low=no \
          factory_number=\"00106543\" model_id=57 model=\"АТОЛ 25Ф\" reserved=\"33 30\" mode=1 \
-         submode=0 mode_name=\"registration\" receipt_number=42 shift_number=17 receipt_state=1 \
+         submode=0 mode_name=\"registration\" mode_name_ru=\"регистрация\" \
+         mode_meaning=\"ready for receipts\" mode_meaning_ru=\"готова к оформлению чеков\" receipt_number=42 shift_number=17 receipt_state=1 \
          receipt_sum=12345 decimal_point=2 port=\"Ethernet\""
     );
 }
@@ -100,7 +101,9 @@ fn refusals_and_buffer_errors() {
     assert_eq!(
         line(explainer.explain(Direction::Answer, &packet(0xF0, "A7 02 55 67 00"))),
         "status packet_id=240 status=\"async-error\" tid=2 error=\"67\" error_extended=\"00\" \
-         error_name=\"no paper\""
+         error_name=\"no paper\" error_name_ru=\"нет бумаги\" error_group=\"paper\" \
+         error_advice=\"put in a new roll and close the cover\" \
+         error_advice_ru=\"вставьте новый рулон и закройте крышку\""
     );
     assert_eq!(
         line(explainer.explain(Direction::Answer, &packet(0x03, "B3"))),

@@ -3,14 +3,19 @@
 use std::time::Duration;
 
 use super::state::{ShiftKind, State};
-use crate::command::{FiscalDocument, ReceiptState, StateFlags, StatusFlags};
+use crate::command::{FiscalDocument, ReceiptState, ShiftRegisterState, StateFlags, StatusFlags};
 use crate::fault::Fault;
 use crate::text;
 use crate::value::{CivilDateTime, to_bcd};
 
+/// The parts of a document that are still to be read; `None` when none was chosen.
+#[derive(Debug, Default)]
+pub(super) struct Reading(Option<usize>);
+
 /// The answer to a command, or the error with which it fails.
 pub(super) fn answer(
     state: &State,
+    reading: &mut Reading,
     password: [u8; 2],
     command: &[u8],
     now: Duration,
@@ -21,6 +26,9 @@ pub(super) fn answer(
     if password != state.access_password {
         // Which code a device uses is not known; this is the one that its table has for it.
         return Err(Fault::WRONG_PASSWORD);
+    }
+    if state.unknown_commands.iter().any(|unknown| command.starts_with(unknown)) {
+        return Err(Fault::NOT_SUPPORTED);
     }
     match command {
         [0x3F] => Ok(status(state, now)),
@@ -35,8 +43,57 @@ pub(super) fn answer(
             let storage = &state.fiscal_storage;
             Ok([&[0x55, 0x00][..], &sixteen(&storage.version), &[storage.kind.0]].concat())
         }
+        [0xA4, 0x42] => Ok([&[0x55, 0x00][..], &state.unacknowledged.to_le_bytes()].concat()),
+        [0xA4, 0x45, number @ ..] => begin_document(state, reading, number),
+        [0xA4, 0x46] => document_part(state, reading),
+        [0x91, 0x12, 0x00, 0x01] => Ok(shift_register(state)),
+        [0x91, 0x13, 0x00, 0x00] => Ok(receipt_register(state)),
+        [0x91, ..] => Err(Fault::WRONG_REGISTER),
         _ => Err(Fault::NOT_SUPPORTED),
     }
+}
+
+/// The error for what the fiscal storage does not have. Which code a device uses at the end of a
+/// document is not known; this is the one that its table has for it.
+const NO_SUCH_DATA: Fault = Fault::new(0xDA);
+
+fn begin_document(state: &State, reading: &mut Reading, number: &[u8]) -> Result<Vec<u8>, Fault> {
+    let number = <[u8; 4]>::try_from(number).map_err(|_| Fault::new(0xE7))?;
+    reading.0 = None;
+    if u32::from_le_bytes(number) != state.fiscal_storage.last_document {
+        return Err(NO_SUCH_DATA);
+    }
+    reading.0 = Some(0);
+    Ok(vec![0x55, 0x00])
+}
+
+fn document_part(state: &State, reading: &mut Reading) -> Result<Vec<u8>, Fault> {
+    let place = reading.0.ok_or(NO_SUCH_DATA)?;
+    let part = state.fiscal_storage.document.get(place).ok_or(NO_SUCH_DATA)?;
+    reading.0 = Some(place + 1);
+    let length = u16::try_from(part.value.len()).map_err(|_| Fault::new(0xE8))?;
+    Ok([&[0x55, 0x00][..], &part.tag.to_le_bytes(), &length.to_le_bytes(), &part.value].concat())
+}
+
+fn shift_register(state: &State) -> Vec<u8> {
+    let code = match state.shift {
+        ShiftKind::Closed => ShiftRegisterState::CLOSED,
+        ShiftKind::Open => ShiftRegisterState::OPEN,
+        ShiftKind::Expired => ShiftRegisterState::EXPIRED,
+    };
+    let [year, month, day, hour, minute, second] = state.shift_time.map_or([0; 6], numbers);
+    let mut bytes = vec![0x55, 0x00, code.0];
+    for number in [day, month, year, hour, minute, second] {
+        bytes.extend(to_bcd::<1>(number.into()));
+    }
+    bytes
+}
+
+fn receipt_register(state: &State) -> Vec<u8> {
+    let mut bytes = vec![0x55, 0x00, state.mode.0, state.receipt_state.0];
+    bytes.extend(to_bcd::<2>(state.receipt_number.into()));
+    bytes.extend(to_bcd::<4>(state.fiscal_storage.last_document.into()));
+    bytes
 }
 
 fn status(state: &State, now: Duration) -> Vec<u8> {

@@ -1,8 +1,8 @@
 //! What a simulated device is and knows.
 
 use crate::command::{
-    ControlPort, Firmware, FiscalPhase, FiscalStorageKind, FiscalWarnings, OfdFlags, ReceiptState,
-    StateFlags,
+    ControlPort, DocumentPart, Firmware, FiscalPhase, FiscalStorageKind, FiscalWarnings, OfdFlags,
+    ReceiptState, StateFlags,
 };
 use crate::fault::Fault;
 use crate::mode::Mode;
@@ -54,14 +54,20 @@ pub struct State {
     pub receipt_sum: u64,
     /// The shift.
     pub shift: ShiftKind,
+    /// The time in register 12h, whose meaning nobody knows; `None` is sent as zeros.
+    pub shift_time: Option<CivilDateTime>,
     /// The number of the last closed shift; an open one is the next.
     pub last_closed_shift: u16,
     /// The port by which the device says it is spoken to.
     pub port: ControlPort,
     /// The exchange with the OFD.
     pub unsent: UnsentDocuments,
+    /// Documents that the OFD has not acknowledged.
+    pub unacknowledged: u16,
     /// The fiscal storage.
     pub fiscal_storage: FiscalStorageState,
+    /// Commands that this model does not know, by their first bytes: they fail with 7Ah.
+    pub unknown_commands: Vec<Vec<u8>>,
     /// Every command fails with this error.
     pub error: Option<Fault>,
     /// The task buffer is full of somebody else's tasks: every Add gets B1.
@@ -95,10 +101,13 @@ impl Default for State {
             receipt_state: ReceiptState::NONE,
             receipt_sum: 0,
             shift: ShiftKind::Open,
+            shift_time: CivilDateTime::new(2026, 11, 25, 1, 56, 7),
             last_closed_shift: 17,
             port: ControlPort::ETHERNET,
             unsent: UnsentDocuments::default(),
+            unacknowledged: 0,
             fiscal_storage: FiscalStorageState::default(),
+            unknown_commands: Vec::new(),
             error: None,
             busy: false,
             respond: Respond::Async,
@@ -113,7 +122,7 @@ pub enum ShiftKind {
     Closed,
     /// Open.
     Open,
-    /// Open for more than 24 hours. The commands of this crate answer as in an open shift.
+    /// Open for more than 24 hours: register 12h tells it, the other answers say "open".
     Expired,
 }
 
@@ -143,6 +152,8 @@ pub struct FiscalStorageState {
     pub warnings: FiscalWarnings,
     /// The number of the last document.
     pub last_document: u32,
+    /// The parts of the last document; no other one can be read.
+    pub document: Vec<DocumentPart>,
     /// The date and time of the last document.
     pub last_document_at: Option<CivilDateTime>,
     /// The last day on which it may be used.
@@ -165,6 +176,10 @@ impl Default for FiscalStorageState {
             phase: FiscalPhase::FISCAL,
             warnings: FiscalWarnings::empty(),
             last_document: 4660,
+            document: vec![DocumentPart {
+                tag: DocumentPart::TIME,
+                value: vec![0x90, 0xEE, 0x04, 0x6B],
+            }],
             last_document_at: Some(last),
             valid_until: Some(CivilDate { year: 2028, month: 2, day: 29 }),
             registrations_left: 11,

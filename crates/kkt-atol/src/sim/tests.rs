@@ -156,6 +156,9 @@ fn refused_commands() {
     }
     check(State::default(), "00 00 4A", "7A 00");
     check(State::default(), "00 00 A4 02", "7A 00");
+    check(State::default(), "00 00 91 33 00 00", "6C 00");
+    check(State::default(), "00 00 A4 45 01", "E7 00");
+    check(State::default(), "00 00 A4 46", "DA 00");
     check(State::default(), "00 01 3F", "8C 00");
     let error = Some(Fault { code: 0xF6, extended: 0x03 });
     check(State { error, ..State::default() }, "00 00 3F", "F6 03");

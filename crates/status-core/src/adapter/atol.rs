@@ -6,25 +6,27 @@
 use jiff::civil::{Date, DateTime};
 use kkt_atol::{
     CivilDate, CivilDateTime, DeviceType, Fault, FiscalDocument, FiscalStorage,
-    FiscalStorageNumber, FiscalStorageTerm, FiscalWarnings, Mode, StateCode, StateFlags, Status,
-    StatusFlags,
+    FiscalStorageNumber, FiscalStorageTerm, FiscalWarnings, Mode, ShiftRegister, StateCode,
+    StateFlags, Status, StatusFlags,
 };
 
 use crate::{
     evidence::Evidence,
     kkt::{
-        FiscalStorageFlag, KktReading, KktReceiptState, OfdQueue, PrinterFault, Readiness, Shift,
+        FiscalStorageFlag, FiscalStoragePhase, KktReading, KktReceiptState, OfdQueue, PrinterFault,
+        Readiness, Shift,
     },
     trouble::Refusal,
 };
 
 /// 3Fh: operator, clock, paper, cover, drawer, shift, the receipt on the KKT.
 ///
-/// A "no" is believed only of an answer that holds a date: one that is all zeros also says "no paper"
-/// and "no receipt".
+/// A "no" is believed only of an answer that holds a date: one that is all zeros also says "no paper",
+/// "no receipt" and "no shift".
 pub fn status(status: &Status) -> KktReading {
     let open = status.flags.contains(StatusFlags::SHIFT_OPEN);
     let whole = status.date_time.is_some();
+    let believed = |yes: bool| Some(yes).filter(|yes| *yes || whole);
     let receipt = KktReceiptState {
         open: status.receipt_open(),
         kind: status.receipt_state.0,
@@ -32,13 +34,13 @@ pub fn status(status: &Status) -> KktReading {
         number: status.receipt_number.map(u32::from),
     };
     KktReading {
-        paper_present: Some(status.paper_present()).filter(|present| *present || whole),
-        cover_open: Some(status.flags.contains(StatusFlags::COVER_OPEN)),
-        drawer_open: Some(status.flags.contains(StatusFlags::DRAWER_OPEN)),
+        paper_present: believed(status.paper_present()),
+        cover_open: believed(status.flags.contains(StatusFlags::COVER_OPEN)),
+        drawer_open: believed(status.flags.contains(StatusFlags::DRAWER_OPEN)),
         receipt: Some(receipt).filter(|receipt| receipt.open || whole),
         operator: status.operator,
         // The number in 3Fh is disputed (its byte order); A4h 10h tells it beyond doubt.
-        shift: Some(Shift { open, number: None }),
+        shift: believed(open).map(|open| Shift { open, number: None }),
         model: status.model.name().map(str::to_owned),
         serial_number: status.factory_number.map(|number| number.to_string()),
         device_time: status.date_time.and_then(date_time),
@@ -73,6 +75,18 @@ pub fn shift(shift: &kkt_atol::Shift) -> KktReading {
     KktReading { shift: shift.state.is_open().map(known), ..read() }
 }
 
+/// Register 12h: whether the shift is over 24 hours. Its time may be the last close or the expiry, so
+/// it is never taken as when the shift was opened. Here, too, a "no" is believed only with a time.
+pub fn shift_register(register: &ShiftRegister) -> KktReading {
+    let known = |open| Shift { open, number: None };
+    let believed = |yes: &bool| *yes || register.time.is_some();
+    KktReading {
+        shift: register.state.is_open().filter(believed).map(known),
+        shift_expired: register.state.is_expired().filter(believed),
+        ..read()
+    }
+}
+
 /// A4h 20h: the documents that wait for the OFD.
 pub fn ofd_queue(queue: &kkt_atol::OfdQueue) -> KktReading {
     let ofd = OfdQueue {
@@ -87,7 +101,10 @@ pub fn ofd_queue(queue: &kkt_atol::OfdQueue) -> KktReading {
 pub fn fiscal_storage(storage: &FiscalStorage) -> KktReading {
     let flags = FiscalStorageFlag::ALL.into_iter();
     let set = |flag: &FiscalStorageFlag| storage.warnings.contains(warning_bit(*flag));
+    // An answer of zeros also says "it is being set up".
+    let whole = storage.number.bytes().any(|byte| byte.is_ascii_digit());
     KktReading {
+        fiscal_storage_phase: phase(storage.phase).filter(|_| whole),
         document_open: Some(storage.current_document != FiscalDocument::NONE),
         fiscal_storage_number: Some(storage.number.clone()),
         fiscal_storage_flags: Some(flags.filter(set).collect()),
@@ -105,6 +122,13 @@ pub fn fiscal_storage_term(term: &FiscalStorageTerm) -> KktReading {
     KktReading { fiscal_storage_valid_until: term.valid_until.and_then(date), ..read() }
 }
 
+/// What a refusal tells by itself: an error that a shift over 24 hours causes says that it is.
+/// Source: docs/protocols/atol.md section 14, 88h and F0h.
+pub fn refused(fault: Fault) -> Option<KktReading> {
+    let expired = [Fault::SHIFT_EXPIRED.code, Fault::FN_SHIFT_EXPIRED.code].contains(&fault.code);
+    expired.then(|| KktReading { shift_expired: Some(true), ..read() })
+}
+
 /// An error of the device. Paper, printer and fiscal storage faults make values meaningless; the
 /// others only say that the device would not answer.
 pub fn refusal(fault: Fault) -> Refusal {
@@ -113,8 +137,22 @@ pub fn refusal(fault: Fault) -> Refusal {
         code: fault.code,
         name_en: fault.name_en().unwrap_or(unknown).to_owned(),
         name_ru: fault.name_ru().unwrap_or("ошибка, которой нет в описании").to_owned(),
+        advice_en: fault.advice_en().map(str::to_owned),
+        advice_ru: fault.advice_ru().map(str::to_owned),
         fault: fault.is_paper() || fault.is_printer() || fault.is_fiscal_storage(),
     }
+}
+
+/// A phase that is not documented says nothing.
+fn phase(phase: kkt_atol::FiscalPhase) -> Option<FiscalStoragePhase> {
+    Some(match phase {
+        kkt_atol::FiscalPhase::SETUP => FiscalStoragePhase::Setup,
+        kkt_atol::FiscalPhase::READY => FiscalStoragePhase::Ready,
+        kkt_atol::FiscalPhase::FISCAL => FiscalStoragePhase::Fiscal,
+        kkt_atol::FiscalPhase::POST_FISCAL => FiscalStoragePhase::PostFiscal,
+        kkt_atol::FiscalPhase::ARCHIVE => FiscalStoragePhase::Archive,
+        _ => return None,
+    })
 }
 
 fn read() -> KktReading {
@@ -123,7 +161,14 @@ fn read() -> KktReading {
 
 fn readiness(mode: Mode) -> Readiness {
     if mode.is_blocked() {
-        Readiness::Blocked { name_en: mode.name_en(), name_ru: mode.name_ru() }
+        let told = |name: String, advice: Option<&str>| match advice {
+            Some(advice) => format!("{name}; {advice}"),
+            None => name,
+        };
+        Readiness::Blocked {
+            name_en: told(mode.name_en(), mode.advice_en()),
+            name_ru: told(mode.name_ru(), mode.advice_ru()),
+        }
     } else {
         Readiness::Ready
     }
@@ -168,7 +213,7 @@ fn date(at: CivilDate) -> Option<Date> {
 mod tests {
     use super::*;
     use kkt_atol::Command;
-    use kkt_atol::command::ReadStatus;
+    use kkt_atol::command::{ReadFiscalStorage, ReadShiftRegister, ReadStatus};
 
     /// An answer to 3Fh with this date, flags and receipt state, and zeros else.
     fn read(date: [u8; 6], flags: u8, receipt: u8) -> KktReading {
@@ -183,9 +228,73 @@ mod tests {
     }
 
     #[test]
+    fn the_register_tells_an_expired_shift_and_no_opening() {
+        #[track_caller]
+        fn check(state: u8, time: [u8; 6], open: Option<bool>, expired: Option<bool>) {
+            let answer = [&[0x55, 0x00, state][..], &time].concat();
+            let reading = shift_register(&ReadShiftRegister.decode(&answer).unwrap());
+            assert_eq!(reading.shift.map(|shift| shift.open), open);
+            assert_eq!((reading.shift_expired, reading.shift_opened_at), (expired, None));
+        }
+        let time = [0x25, 0x11, 0x26, 0x01, 0x56, 0x07];
+        check(0, time, Some(false), Some(false));
+        check(1, time, Some(true), Some(false));
+        check(2, time, Some(true), Some(true));
+        check(3, time, None, None);
+        check(0, [0; 6], None, None);
+        check(2, [0; 6], Some(true), Some(true));
+    }
+
+    #[test]
+    fn an_error_of_an_expired_shift_tells_that_it_is() {
+        let told = |code| refused(Fault::new(code)).map(|reading| reading.shift_expired);
+        assert_eq!(told(0x88), Some(Some(true)));
+        assert_eq!(told(0xF0), Some(Some(true)));
+        assert_eq!(told(0x8C), None);
+    }
+
+    #[test]
+    fn a_blocked_kkt_says_why_and_what_to_do() {
+        let blocked = |mode| match readiness(Mode(mode)) {
+            Readiness::Blocked { name_en, .. } => Some(name_en),
+            Readiness::Ready => None,
+        };
+        assert_eq!(
+            blocked(0xD7).as_deref(),
+            Some(
+                "the device cannot work: blocked by an FN error; call the service: the fiscal storage has an error"
+            )
+        );
+        assert_eq!(blocked(0xF7).as_deref(), Some("the device cannot work: submode 15"));
+        assert_eq!(blocked(0x71), None);
+    }
+
+    #[test]
+    fn zeros_tell_no_phase_of_the_fiscal_storage() {
+        let phase = |answer: [u8; 32]| {
+            fiscal_storage(&ReadFiscalStorage.decode(&answer).unwrap()).fiscal_storage_phase
+        };
+        let mut answer = [0; 32];
+        answer[0] = 0x55;
+        assert_eq!(phase(answer), None);
+        answer[12..28].copy_from_slice(b"9999078900012345");
+        assert_eq!(phase(answer), Some(FiscalStoragePhase::Setup));
+        answer[2] = 15;
+        assert_eq!(phase(answer), Some(FiscalStoragePhase::Archive));
+        answer[2] = 9;
+        assert_eq!(phase(answer), None, "not documented");
+    }
+
+    #[test]
     fn a_no_is_believed_only_of_an_answer_with_a_date() {
         let date = [0x26, 0x11, 0x24, 0x01, 0x56, 0x07];
         let told = |reading: KktReading| (reading.paper_present, reading.receipt.map(|r| r.open));
+        let doors = |reading: KktReading| {
+            (reading.cover_open, reading.drawer_open, reading.shift.map(|shift| shift.open))
+        };
+        assert_eq!(doors(read(date, 0x00, 0)), (Some(false), Some(false), Some(false)));
+        assert_eq!(doors(read([0; 6], 0x00, 0)), (None, None, None));
+        assert_eq!(doors(read([0; 6], 0x26, 0)), (Some(true), Some(true), Some(true)));
         assert_eq!(told(read(date, 0x00, 0)), (Some(false), Some(false)));
         assert_eq!(told(read(date, 0x08, 1)), (Some(true), Some(true)));
         assert_eq!(told(read([0; 6], 0x00, 0)), (None, None));

@@ -170,6 +170,8 @@ impl History {
                     code: 0x67,
                     name_en: "no paper".to_owned(),
                     name_ru: "нет бумаги".to_owned(),
+                    advice_en: None,
+                    advice_ru: None,
                     fault: *fault,
                 };
                 till.kkt_refused(&[KktValue::Paper, KktValue::Ofd], refusal, now);

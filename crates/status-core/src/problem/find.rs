@@ -9,7 +9,7 @@ use crate::{
     answer::{Answer, answer},
     condition::{Condition, DeviceState},
     endpoint::Endpoint,
-    kkt::{FiscalStorageFlag, Readiness},
+    kkt::{FiscalStorageFlag, FiscalStoragePhase, Readiness},
     scale::ScaleOutcome,
     snapshot::{Snapshot, UnsentTime, Weighing},
     time::Moment,
@@ -116,7 +116,8 @@ impl Found<'_> {
             (skew, snapshot.settings.thresholds.clock_skew)
         {
             if seconds.unsigned_abs() >= limit.as_secs() {
-                self.raise("clock-skew", Warning, "kkt", Some(since), &seconds.to_string());
+                let skew = text::clock_skew(seconds, self.language);
+                self.raise("clock-skew", Warning, "kkt", Some(since), &skew);
             }
         }
     }
@@ -198,6 +199,19 @@ impl Found<'_> {
                 self.raise("fiscal-storage-warning", severity, "kkt", since, &names.join(", "));
             }
         }
+        if let Some(phase) = kkt.fiscal_storage_phase.young(max_age, now) {
+            let severity = match phase.value {
+                FiscalStoragePhase::Fiscal => None,
+                // A till that is being set up, or one for training.
+                FiscalStoragePhase::Setup | FiscalStoragePhase::Ready => Some(Warning),
+                FiscalStoragePhase::PostFiscal | FiscalStoragePhase::Archive => Some(Critical),
+            };
+            if let Some(severity) = severity {
+                let name = text::fiscal_storage_phase(phase.value, self.language);
+                let since = kkt.fiscal_storage_phase.unchanged_since();
+                self.raise("fiscal-storage-phase", severity, "kkt", since, name);
+            }
+        }
         let until = kkt.fiscal_storage_valid_until.young(max_age, now).map(|until| until.value);
         let limit = self.snapshot.settings.thresholds.fiscal_storage_expiring;
         let (Some(until), Some(limit)) = (until, limit) else { return };
@@ -267,10 +281,7 @@ impl Found<'_> {
         let detail = match (condition.trouble(), condition.refusal()) {
             (Some(trouble), _) if russian => text::trouble(trouble).to_owned(),
             (Some(trouble), _) => trouble.text().to_owned(),
-            (None, Some(refusal)) if russian => {
-                format!("ошибка {:02X}h, {}", refusal.code, refusal.name_ru)
-            }
-            (None, Some(refusal)) => format!("error {:02X}h, {}", refusal.code, refusal.name_en),
+            (None, Some(refusal)) => text::refusal(refusal, self.language),
             (None, None) if russian => "о ней давно ничего не слышно".to_owned(),
             (None, None) => "nobody has heard of it for too long".to_owned(),
         };

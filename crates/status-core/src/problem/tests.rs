@@ -4,9 +4,10 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::{
-    Evidence, FiscalStorageFlag, Hold, KktReading, KktReceipt, KktSettings, Moment, OfdQueue,
-    PosSource, PrinterFault, Readiness, ScaleFault, ScaleOutcome, ScaleReading, ScaleSettings,
-    Settings, Snapshot, Trouble, Unstable, VisionLink, VisionReading, WithoutReceiptState,
+    Evidence, FiscalStorageFlag, FiscalStoragePhase, Hold, KktReading, KktReceipt, KktSettings,
+    Moment, OfdQueue, PosSource, PrinterFault, Readiness, Refusal, ScaleFault, ScaleOutcome,
+    ScaleReading, ScaleSettings, Settings, Shift, Snapshot, Trouble, Unstable, VisionLink,
+    VisionReading, WithoutReceiptState,
 };
 
 fn at(second: u64) -> Moment {
@@ -69,6 +70,10 @@ fn what_the_kkt_tells() {
     assert_eq!(kkt(|kkt| kkt.printer_faults = Some(PrinterFault::ALL.to_vec())), ["printer-fault"]);
     let flags = Some(FiscalStorageFlag::ALL.to_vec());
     assert_eq!(kkt(|kkt| kkt.fiscal_storage_flags = flags), ["fiscal-storage-warning"]);
+    for phase in [FiscalStoragePhase::Ready, FiscalStoragePhase::Archive] {
+        assert_eq!(kkt(|kkt| kkt.fiscal_storage_phase = Some(phase)), ["fiscal-storage-phase"]);
+    }
+    assert_eq!(kkt(|kkt| kkt.fiscal_storage_phase = Some(FiscalStoragePhase::Fiscal)), [""; 0]);
     let blocked = Readiness::Blocked {
         name_en: "blocked".into(), name_ru: "заблокирована".into()
     };
@@ -80,6 +85,83 @@ fn what_the_kkt_tells() {
     assert_eq!(
         kkt(|kkt| kkt.fiscal_storage_valid_until = Some(now.date())),
         ["fiscal-storage-expiring"]
+    );
+}
+
+/// The text of the only problem.
+#[track_caller]
+fn only_text(till: &Snapshot, now: Moment, language: Language) -> String {
+    let found = problems(till, now, &TimeZone::UTC, language);
+    let [problem] = found.as_slice() else { panic!("one problem: {found:?}") };
+    problem.text.clone()
+}
+
+#[test]
+fn a_skew_near_whole_hours_is_another_time_zone() {
+    #[track_caller]
+    fn check(skew: i64, zone: Option<&str>) {
+        let mut till = till();
+        let seconds = u64::try_from(100_000 + skew).unwrap();
+        let device_time = Some(TimeZone::UTC.to_datetime(at(seconds).wall));
+        till.kkt_answered(KktReading { device_time, ..KktReading::default() }, at(100_000));
+        let english = only_text(&till, at(100_000), Language::En);
+        assert!(english.contains(&format!("by {skew} s")), "{english}");
+        let hint = zone.map(|hours| format!("(about {hours} h: most likely another time zone"));
+        assert_eq!(english.contains("time zone"), zone.is_some(), "{english}");
+        assert!(hint.is_none_or(|hint| english.contains(&hint)), "{english}");
+        let russian = only_text(&till, at(100_000), Language::Ru);
+        assert_eq!(russian.contains("часовой пояс"), zone.is_some(), "{russian}");
+    }
+    check(3600, Some("1"));
+    check(3420, Some("1"));
+    check(-7205, Some("-2"));
+    check(9 * 3600 + 180, Some("9"));
+    check(300, None);
+    check(1800, None);
+    check(3419, None);
+    check(-3781, None);
+    check(27 * 3600, None);
+}
+
+#[test]
+fn a_shift_that_is_closed_is_over_24_hours_no_more() {
+    let mut till = till();
+    let shift = |open, number| Some(Shift { open, number });
+    let expired = KktReading {
+        shift: shift(true, Some(18)),
+        shift_expired: Some(true),
+        ..KktReading::default()
+    };
+    till.kkt_answered(expired, at(100));
+    till.kkt_answered(KktReading { shift: shift(true, None), ..KktReading::default() }, at(110));
+    assert_eq!(codes(&till, at(110)), ["shift-expired"], "it is still open");
+    till.kkt_answered(KktReading { shift: shift(false, None), ..KktReading::default() }, at(120));
+    assert_eq!(codes(&till, at(120)), [""; 0]);
+    till.kkt_answered(KktReading { shift: shift(true, None), ..KktReading::default() }, at(130));
+    assert_eq!(codes(&till, at(130)), [""; 0], "this is the next shift");
+}
+
+#[test]
+fn a_refusal_says_what_to_do() {
+    let mut till = till();
+    let refusal = Refusal {
+        code: 0x67,
+        name_en: "no paper".to_owned(),
+        name_ru: "нет бумаги".to_owned(),
+        advice_en: Some("put in a new roll".to_owned()),
+        advice_ru: Some("вставьте новый рулон".to_owned()),
+        fault: true,
+    };
+    for second in 1..=20 {
+        till.kkt_refused(&[], refusal.clone(), at(second));
+    }
+    let english = only_text(&till, at(20), Language::En);
+    assert!(english.ends_with("error 67h, no paper; put in a new roll."), "{english}");
+    let russian = only_text(&till, at(20), Language::Ru);
+    assert!(russian.ends_with("ошибка 67h, нет бумаги; вставьте новый рулон."), "{russian}");
+    assert_eq!(
+        refusal.text(),
+        "error 67h: no paper (нет бумаги), put in a new roll (вставьте новый рулон)"
     );
 }
 

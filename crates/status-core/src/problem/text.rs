@@ -2,8 +2,8 @@
 
 use super::Language;
 use crate::{
-    kkt::{FiscalStorageFlag, PrinterFault},
-    trouble::Trouble,
+    kkt::{FiscalStorageFlag, FiscalStoragePhase, PrinterFault},
+    trouble::{Refusal, Trouble},
 };
 
 pub(super) fn sentence(code: &str, language: Language, fill: &str) -> String {
@@ -13,7 +13,7 @@ pub(super) fn sentence(code: &str, language: Language, fill: &str) -> String {
 }
 
 /// Code, Russian, English.
-pub(super) const SENTENCES: [(&str, &str, &str); 26] = [
+pub(super) const SENTENCES: [(&str, &str, &str); 27] = [
     ("paused", "Опрос устройств приостановлен.", "The service is paused and asks no device."),
     (
         "state-not-saved",
@@ -32,8 +32,8 @@ pub(super) const SENTENCES: [(&str, &str, &str); 26] = [
     ),
     (
         "clock-skew",
-        "Часы ККТ отличаются от часов кассы на {} с.",
-        "The KKT's clock differs from the till's by {} s.",
+        "Часы ККТ отличаются от часов кассы на {}.",
+        "The KKT's clock differs from the till's by {}.",
     ),
     ("paper-out", "В ККТ нет бумаги.", "The KKT has no paper."),
     ("paper-near-end", "В ККТ заканчивается бумага.", "The KKT's paper is near its end."),
@@ -58,6 +58,11 @@ pub(super) const SENTENCES: [(&str, &str, &str); 26] = [
         "fiscal-storage-warning",
         "Фискальный накопитель предупреждает: {}.",
         "The fiscal storage warns: {}.",
+    ),
+    (
+        "fiscal-storage-phase",
+        "Фискальный накопитель не в фискальном режиме: {}.",
+        "The fiscal storage is not in its fiscal mode: {}.",
     ),
     (
         "fiscal-storage-expiring",
@@ -93,6 +98,36 @@ pub(super) fn trouble(trouble: &Trouble) -> &'static str {
     }
 }
 
+/// An error of the device, and what to do about it.
+pub(super) fn refusal(refusal: &Refusal, language: Language) -> String {
+    let (word, name, advice) = match language {
+        Language::Ru => ("ошибка", &refusal.name_ru, &refusal.advice_ru),
+        Language::En => ("error", &refusal.name_en, &refusal.advice_en),
+    };
+    let advice = advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
+    format!("{word} {:02X}h, {name}{advice}", refusal.code)
+}
+
+/// How far the KKT's clock is from the till's: `-45 s`. What is near whole hours is hardly a clock
+/// that runs wrong.
+pub(super) fn clock_skew(seconds: i64, language: Language) -> String {
+    const HOUR: i64 = 3600;
+    const NEAR: i64 = 180;
+    let unit = if language == Language::Ru { "с" } else { "s" };
+    let hours = (seconds + seconds.signum() * HOUR / 2) / HOUR;
+    // No two zones of this planet are more than 26 hours apart.
+    let zone = (1..=26).contains(&hours.abs()) && (seconds - hours * HOUR).abs() <= NEAR;
+    match (zone, language) {
+        (false, _) => format!("{seconds} {unit}"),
+        (true, Language::Ru) => {
+            format!("{seconds} {unit} (около {hours} ч: вероятно, задан другой часовой пояс)")
+        }
+        (true, Language::En) => {
+            format!("{seconds} {unit} (about {hours} h: most likely another time zone is set)")
+        }
+    }
+}
+
 pub(super) fn printer_fault(fault: PrinterFault, language: Language) -> &'static str {
     let (ru, en) = match fault {
         PrinterFault::ConnectionLost => ("нет связи с принтером", "no connection to the printer"),
@@ -101,6 +136,19 @@ pub(super) fn printer_fault(fault: PrinterFault, language: Language) -> &'static
         PrinterFault::Overheated => ("перегрев головки", "print head too hot"),
         PrinterFault::PaperJam => ("замята бумага", "paper jam"),
         PrinterFault::PresenterError => ("ошибка презентера", "presenter error"),
+    };
+    if language == Language::Ru { ru } else { en }
+}
+
+pub(super) fn fiscal_storage_phase(phase: FiscalStoragePhase, language: Language) -> &'static str {
+    let (ru, en) = match phase {
+        FiscalStoragePhase::Setup => ("идёт настройка", "it is being set up"),
+        FiscalStoragePhase::Ready => ("он готов к активации", "it is ready to be activated"),
+        FiscalStoragePhase::Fiscal => ("фискальный режим", "fiscal mode"),
+        FiscalStoragePhase::PostFiscal => {
+            ("фискальный режим закрыт", "its fiscal mode has been closed")
+        }
+        FiscalStoragePhase::Archive => ("доступен только архив", "only its archive can be read"),
     };
     if language == Language::Ru { ru } else { en }
 }

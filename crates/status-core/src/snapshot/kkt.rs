@@ -12,7 +12,8 @@ use super::Snapshot;
 use crate::{
     condition::{Condition, DeviceState},
     kkt::{
-        FiscalStorageFlag, KktReading, KktReceiptState, KktValue, PrinterFault, Readiness, Shift,
+        FiscalStorageFlag, FiscalStoragePhase, KktReading, KktReceiptState, KktValue, PrinterFault,
+        Readiness, Shift,
     },
     reading::{Observer, Reading},
     receipt::ReceiptTracker,
@@ -41,6 +42,7 @@ pub(crate) struct KktState {
     pub(crate) shift_expired: Slot<bool>,
     pub(crate) shift_opened_at: Slot<DateTime>,
     pub(crate) fiscal_storage_number: Slot<String>,
+    pub(crate) fiscal_storage_phase: Slot<FiscalStoragePhase>,
     pub(crate) fiscal_storage_flags: Slot<Vec<FiscalStorageFlag>>,
     pub(crate) fiscal_storage_valid_until: Slot<Date>,
     pub(crate) model: Slot<String>,
@@ -122,9 +124,12 @@ impl Snapshot {
         put(&mut kkt.operator, reading.operator, evidence, now);
         let shift = reading.shift.map(|shift| kkt.numbered(shift));
         put(&mut kkt.shift, shift, evidence, now);
-        put(&mut kkt.shift_expired, reading.shift_expired, evidence, now);
+        // A closed shift is not over 24 hours, however long ago that was asked.
+        let expired = reading.shift_expired.or(kkt.ended(shift));
+        put(&mut kkt.shift_expired, expired, evidence, now);
         put(&mut kkt.shift_opened_at, reading.shift_opened_at, evidence, now);
         put(&mut kkt.fiscal_storage_number, reading.fiscal_storage_number, evidence, now);
+        put(&mut kkt.fiscal_storage_phase, reading.fiscal_storage_phase, evidence, now);
         put(&mut kkt.fiscal_storage_flags, reading.fiscal_storage_flags, evidence, now);
         put(&mut kkt.fiscal_storage_valid_until, reading.fiscal_storage_valid_until, evidence, now);
         put(&mut kkt.model, reading.model, evidence, now);
@@ -304,6 +309,13 @@ impl KktState {
         Shift { number: shift.number.or(same.and_then(|known| known.number)), ..shift }
     }
 
+    /// The shift that was over 24 hours is closed now.
+    fn ended(&self, shift: Option<Shift>) -> Option<bool> {
+        let expired = self.shift_expired.reading().is_some_and(|expired| expired.value);
+        let closed = shift.is_some_and(|shift| !shift.open);
+        (expired && closed).then_some(false)
+    }
+
     pub(super) fn watch_queue(&mut self, count: u32, limit: Option<u32>, at: Timestamp) {
         self.queue_long_since = match limit {
             Some(limit) if count >= limit => self.queue_long_since.or(Some(at)),
@@ -379,6 +391,7 @@ impl KktState {
             KktValue::ShiftExpired => act.on(&mut self.shift_expired),
             KktValue::ShiftOpenedAt => act.on(&mut self.shift_opened_at),
             KktValue::FiscalStorageNumber => act.on(&mut self.fiscal_storage_number),
+            KktValue::FiscalStoragePhase => act.on(&mut self.fiscal_storage_phase),
             KktValue::FiscalStorageFlags => act.on(&mut self.fiscal_storage_flags),
             KktValue::FiscalStorageValidUntil => act.on(&mut self.fiscal_storage_valid_until),
             KktValue::Model => act.on(&mut self.model),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use kkt_atol::Reading;
 use status_core::{Hold, KktReceipt, Unstable, WithoutReceiptState};
 use till_port::{Address, LineSettings, SerialPlace};
 use toml::de::DeValue;
@@ -23,6 +24,8 @@ pub struct Kkt {
     pub link: KktLink,
     /// The access password, four digits. Default `0000`.
     pub access_password: u16,
+    /// How the numbers are read of which the sources disagree. Default `majority`.
+    pub disputed_numbers: Reading,
     /// May its port be opened? Default `never`.
     pub hold: Hold,
     /// Does this service own the device? Needed for `hold = "always"`. Default no.
@@ -89,6 +92,7 @@ impl Kkt {
             address,
             link: KktLink::V3,
             access_password: 0,
+            disputed_numbers: Reading::Majority,
             hold: Hold::Never,
             owns_device: false,
             receipt: KktReceipt::Unknown,
@@ -145,6 +149,10 @@ pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Option<Kk
     let mut kkt = Kkt::new(address.clone().unwrap_or_else(nowhere));
     if let Some(password) = section.take("access_password", reader, password) {
         kkt.access_password = password;
+    }
+    let readings = Reading::ALL.map(|reading| (reading.name(), reading));
+    if let Some(reading) = section.take("disputed_numbers", reader, one_of(&readings)) {
+        kkt.disputed_numbers = reading;
     }
     let holds = [("never", Hold::Never), ("always", Hold::Always)];
     if let Some(hold) = section.take("hold", reader, one_of(&holds)) {

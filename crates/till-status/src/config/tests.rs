@@ -107,6 +107,7 @@ fn every_value_can_be_set() {
         link = "v3"
         address = "serial:usb:2912:0005?interface=0"
         access_password = "1234"
+        disputed_numbers = "binary"
         hold = "always"
         owns_device = true
         receipt = "line-by-line"
@@ -143,6 +144,7 @@ fn every_value_can_be_set() {
     let kkt = config.kkt.as_ref().unwrap();
     assert_eq!((kkt.hold, kkt.receipt), (Hold::Always, KktReceipt::LineByLine));
     assert_eq!(kkt.access_password, 1234);
+    assert_eq!(kkt.disputed_numbers, kkt_atol::Reading::Binary);
     assert_eq!(kkt.operators[&1], "7");
     assert_eq!(kkt.operators[&30], "admin");
     assert_eq!(config.scale.as_ref().unwrap().check, ScaleCheck::Lenient);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kkt_atol::{Client, Error, Fault, v3};
+use kkt_atol::{Client, Error, Fault, Reading, v3};
 use status_core::{
     KktReading, KktReceipt, KktValue, Moment, Pace, Snapshot, Tier, Trouble, adapter,
 };
@@ -26,6 +26,8 @@ const CALLS: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Atol {
     settings: v3::Settings,
+    /// How the disputed numbers are read.
+    reading: Reading,
     asks: Vec<(Tier, Ask)>,
     pace: Pace,
     line: Line,
@@ -45,6 +47,7 @@ enum Ask {
     StateCode,
     OfdQueue,
     Shift,
+    ShiftRegister,
     FiscalStorage,
     FiscalStorageTerm,
     DeviceType,
@@ -68,9 +71,13 @@ impl Ask {
             Self::StateCode => &[V::PaperNearEnd, V::PrinterFaults],
             Self::OfdQueue => &[V::Ofd],
             Self::Shift => &[V::Shift],
-            Self::FiscalStorage => {
-                &[V::DocumentOpen, V::FiscalStorageNumber, V::FiscalStorageFlags]
-            }
+            Self::ShiftRegister => &[V::ShiftExpired],
+            Self::FiscalStorage => &[
+                V::DocumentOpen,
+                V::FiscalStorageNumber,
+                V::FiscalStoragePhase,
+                V::FiscalStorageFlags,
+            ],
             Self::FiscalStorageTerm => &[V::FiscalStorageValidUntil],
             Self::DeviceType => &[V::Model, V::Firmware],
         }
@@ -78,7 +85,10 @@ impl Ask {
 
     /// A command that the model does not know is no trouble: it will never know it.
     fn refused(self, fault: Fault, snapshot: &mut Snapshot, now: Moment) {
-        if [Fault::NOT_SUPPORTED.code, Fault::WRONG_COMMAND.code].contains(&fault.code) {
+        if let Some(reading) = adapter::atol::refused(fault) {
+            snapshot.kkt_answered(reading, now);
+        }
+        if fault.is_unsupported() {
             let detail = format!("this KKT does not know the command: {fault}");
             snapshot.kkt_unsupported(self.values(), &detail);
             // It is an answer all the same: the KKT is there.
@@ -88,13 +98,16 @@ impl Ask {
         }
     }
 
-    fn ask(self, client: &mut Client<Wire>) -> Result<KktReading, Error> {
+    fn ask(self, client: &mut Client<Wire>, reading: Reading) -> Result<KktReading, Error> {
         use adapter::atol;
         match self {
-            Self::Status => client.status().map(|answer| atol::status(&answer)),
+            Self::Status => client.status_as(reading).map(|answer| atol::status(&answer)),
             Self::StateCode => client.state_code().map(|answer| atol::state_code(&answer)),
             Self::OfdQueue => client.ofd_queue().map(|answer| atol::ofd_queue(&answer)),
             Self::Shift => client.shift().map(|answer| atol::shift(&answer)),
+            Self::ShiftRegister => {
+                client.shift_register().map(|answer| atol::shift_register(&answer))
+            }
             Self::FiscalStorage => {
                 client.fiscal_storage().map(|answer| atol::fiscal_storage(&answer))
             }
@@ -130,12 +143,15 @@ impl Atol {
         ];
         Self {
             settings,
+            reading: kkt.disputed_numbers,
             asks: vec![
                 (status, Ask::Status),
                 (Tier::Ofd, Ask::OfdQueue),
                 (Tier::Paper, Ask::StateCode),
                 (Tier::FiscalStorage, Ask::Shift),
                 (document, Ask::FiscalStorage),
+                // Seldom: a register may take long, and the shift is 24 hours old once a day.
+                (Tier::FiscalStorage, Ask::ShiftRegister),
                 (Tier::Inventory, Ask::FiscalStorageTerm),
                 (Tier::Inventory, Ask::DeviceType),
             ],
@@ -178,7 +194,7 @@ impl Atol {
             let go_on = shared.snapshot().kkt_allowed() && !shared.stopping();
             let Some(client) = self.client.as_mut().filter(|_| go_on) else { break };
             let asked = shared.now();
-            match ask.ask(client) {
+            match ask.ask(client, self.reading) {
                 Ok(mut reading) => {
                     if reading.paper_present == Some(false) && !printer_is_there(client, shared) {
                         reading.paper_present = None;
@@ -277,7 +293,9 @@ impl Source for Atol {
         let now = Instant::now();
         let began = *self.began.get_or_insert_with(|| {
             shared.update(|snapshot, _| {
-                snapshot.kkt_unsupported(UNSUPPORTED, "no safe command is known")
+                snapshot.kkt_unsupported(UNSUPPORTED, "no safe command is known");
+                let why = "the KKT tells a time of its shift, but nobody knows of what: its last close or its limit";
+                snapshot.kkt_unsupported(&[KktValue::ShiftOpenedAt], why);
             });
             now
         });
@@ -329,7 +347,7 @@ impl Source for Atol {
 /// Before "no paper" is believed: a KKT that has lost its printer says the same, and 45h tells. `false`
 /// when that has no answer now, so that nobody knows; a KKT that does not know 45h is believed.
 fn printer_is_there(client: &mut Client<Wire>, shared: &Shared) -> bool {
-    match Ask::StateCode.ask(client) {
+    match Ask::StateCode.ask(client, Reading::default()) {
         Ok(reading) => {
             shared.update(|snapshot, now| snapshot.kkt_answered(reading, now));
             true
@@ -340,8 +358,7 @@ fn printer_is_there(client: &mut Client<Wire>, shared: &Shared) -> bool {
 }
 
 /// What this driver has no safe command for.
-const UNSUPPORTED: &[KktValue] =
-    &[KktValue::UnsentNotifications, KktValue::ShiftExpired, KktValue::ShiftOpenedAt];
+const UNSUPPORTED: &[KktValue] = &[KktValue::UnsentNotifications];
 
 /// Any id of the range that is ours, so that two runs seldom begin with the same.
 fn any_task_id() -> u8 {

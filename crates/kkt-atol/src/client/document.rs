@@ -1,0 +1,70 @@
+//! Reading one document of the fiscal storage: the only exchange of several commands.
+
+use std::io::{Read, Write};
+
+use super::Client;
+use crate::command::{BeginDocument, DocumentPart, ReadDocumentPart};
+use crate::error::Error;
+use crate::fault::Fault;
+
+/// The most parts that are read of one document; so the reading ends even if the device never
+/// says that it has.
+pub const DOCUMENT_PARTS: usize = 256;
+
+/// Says that no other program talks to this device while this one does.
+///
+/// Reading a document moves a place that the fiscal storage keeps: a till program that reads one at
+/// the same time would get wrong pieces. Only who owns the device may say this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnsDevice;
+
+/// A document of the fiscal storage. One source only: unact.
+///
+/// Its type is not told: which bytes hold it stands in no source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Document {
+    /// Its number (FD).
+    pub number: u32,
+    /// What the device said to the first command besides "no error"; its layout is not known.
+    pub lead: Vec<u8>,
+    /// Its parts, in their order.
+    pub parts: Vec<DocumentPart>,
+    /// The error that ended the reading. Which one says "that was all" is not known. `None` when
+    /// [`DOCUMENT_PARTS`] were read and the device had not ended.
+    pub ended_by: Option<Fault>,
+}
+
+impl Document {
+    /// The Unix time of the document: see [`DocumentPart::unix_time`].
+    #[must_use]
+    pub fn unix_time(&self) -> Option<u32> {
+        self.parts.iter().find_map(DocumentPart::unix_time)
+    }
+}
+
+impl<T: Read + Write> Client<T> {
+    /// Reads one document (A4h 45h, then 46h until the device answers with an error, at most
+    /// [`DOCUMENT_PARTS`] times). The number of the last document is
+    /// [`FiscalStorage::last_document`](crate::FiscalStorage::last_document).
+    ///
+    /// # Errors
+    /// [`Error`]; [`Error::Refused`] when there is no such document or the device does not know the
+    /// command.
+    pub fn document(&mut self, _: OwnsDevice, number: u32) -> Result<Document, Error> {
+        let lead = self.call(&BeginDocument { number })?;
+        let mut document = Document { number, lead, parts: Vec::new(), ended_by: None };
+        while document.parts.len() < DOCUMENT_PARTS {
+            match self.call(&ReadDocumentPart) {
+                Ok(part) => document.parts.push(part),
+                Err(Error::Refused(fault)) => {
+                    document.ended_by = Some(fault);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(document)
+    }
+}
