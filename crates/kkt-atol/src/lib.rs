@@ -5,6 +5,7 @@ pub mod command;
 pub mod error;
 pub mod explain;
 pub mod fault;
+pub mod link;
 pub mod mode;
 pub mod model;
 #[cfg(feature = "sim")]
@@ -24,6 +25,7 @@ pub use command::{
 };
 pub use error::{DecodeError, Error};
 pub use fault::Fault;
+pub use link::{Counters, Exchange, FrameError, Link, Settings};
 pub use mode::Mode;
 pub use model::Model;
 pub use value::{CivilDate, CivilDateTime, FactoryNumber};
