@@ -1,11 +1,13 @@
 //! docs/protocols/atol.md against the driver that is written from it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use kkt_atol::explain::{Direction, Explainer};
 use kkt_atol::fault::{EXTENDED_F6, FAULTS, Fault, FaultGroup};
 use kkt_atol::mode::Mode;
 use kkt_atol::model::{MODELS, Model};
+use kkt_atol::v2;
 use kkt_atol::v3::frame::{self, Deframer};
 use kkt_atol::v3::task::{BufferError, TaskStatus};
 
@@ -161,6 +163,62 @@ fn every_frame_is_sound_and_understood() {
         count += 1;
     }
     assert_eq!(count, 39);
+}
+
+#[test]
+fn every_frame_of_the_link_v2_is_read_and_written() {
+    let mut count = 0;
+    for row in rows(17).iter().filter(|row| row[0].starts_with("F-v2-")) {
+        let name = &row[0];
+        let sent = bytes(row[1].trim_matches('`')).unwrap_or_else(|| panic!("{name}: {}", row[1]));
+        for mut deframer in [v2::Deframer::for_answers(), v2::Deframer::for_commands()] {
+            deframer.push(&sent);
+            let Some(Ok(v2::Item::Frame(data))) = deframer.next_item() else {
+                panic!("{name} is a frame");
+            };
+            let mut again = Vec::new();
+            v2::frame::encode(data, &mut again).unwrap();
+            assert_eq!(again, sent, "{name}");
+            assert_eq!(deframer.next_item(), None, "{name}");
+            assert_eq!(deframer.give_up(), None, "{name}");
+        }
+        count += 1;
+    }
+    assert_eq!(count, 16);
+}
+
+#[test]
+fn time_limits_of_the_link_v2_are_those_of_the_tables() {
+    let limits = v2::Timeouts::default();
+    let named = [
+        ("T1", limits.t1),
+        ("T2", limits.t2),
+        ("T3", limits.t3),
+        ("T4", limits.t4),
+        ("T5", limits.t5),
+        ("T6", limits.t6),
+        ("T7", limits.t7),
+    ];
+    let rows = rows(3);
+    for (name, limit) in named {
+        let row = rows.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("no {name}"));
+        let milliseconds: u64 = row[1].split(',').next().unwrap().parse().unwrap();
+        assert_eq!(limit, Duration::from_millis(milliseconds), "{name}");
+    }
+    let mut named = BTreeSet::new();
+    for row in rows.iter().filter(|row| row.len() == 3) {
+        let (Some(codes), Ok(seconds)) = (bytes(&row[0].replace(',', "")), row[1].parse()) else {
+            continue;
+        };
+        for code in codes {
+            assert_eq!(limits.execution(&[code]), Duration::from_secs(seconds), "{code:02X}");
+            named.insert(code);
+        }
+    }
+    assert_eq!(named.len(), 13);
+    for code in (0..=0xFF).filter(|code| !named.contains(code)) {
+        assert_eq!(limits.execution(&[code]), limits.t5, "{code:02X}");
+    }
 }
 
 #[test]

@@ -1,24 +1,48 @@
 //! Asks a KKT for everything that this crate can ask, and prints it.
 //!
 //! ```text
-//! cargo run --example status -- 192.168.10.1:5555
+//! cargo run --example status -- v3 192.168.10.1:5555
+//!
+//! stty -F /dev/ttyACM0 115200 raw -echo min 0 time 1
+//! cargo run --example status -- v2 /dev/ttyACM0
 //! ```
 //!
-//! Let no other program use the KKT at that time: it serves one connection.
+//! Which link a KKT speaks is one of its settings; over TCP it is v3. Let no other program use the
+//! KKT at that time, and do not take the second port of a USB device: it belongs to the OFD.
 
 use std::fmt::Debug;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use kkt_atol::{Client, Error, v3};
+use kkt_atol::{Client, Error, Link, Settings};
 
 fn main() -> ExitCode {
-    let Some(address) = std::env::args().nth(1) else {
-        eprintln!("usage: status HOST:PORT   (the port is usually 5555)");
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [link, address] = arguments.as_slice() else {
+        eprintln!(
+            "usage: status v3 HOST:PORT | status v2|v3 /dev/...   (the port is usually 5555)"
+        );
         return ExitCode::from(2);
     };
-    match ask(&address) {
+    let link = match link.parse() {
+        Ok(link) => link,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    let asked = match address.starts_with('/') {
+        true => serial(address).and_then(|port| ask(port, link)),
+        false if link == Link::V3 => connect(address).and_then(|port| ask(port, link)),
+        false => {
+            eprintln!("{address}: a KKT speaks v3 over TCP, expected \"v3\"");
+            return ExitCode::from(2);
+        }
+    };
+    match asked {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{address}: {error}");
@@ -27,8 +51,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn ask(address: &str) -> Result<(), Error> {
-    let mut client = Client::new(connect(address)?, v3::Settings::default());
+fn ask(port: impl Read + Write, link: Link) -> Result<(), Error> {
+    let mut client = Client::new(port, Settings::of(link));
     show("status", client.status())?;
     show("state code", client.state_code())?;
     show("device type", client.device_type())?;
@@ -45,7 +69,7 @@ fn ask(address: &str) -> Result<(), Error> {
 
 /// A port with the short time-outs that the client wants.
 fn connect(address: &str) -> Result<TcpStream, Error> {
-    let refused = || std::io::Error::other("no such address");
+    let refused = || io::Error::other("no such address");
     let address = address.to_socket_addrs()?.next().ok_or_else(refused)?;
     let stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
     stream.set_nodelay(true)?;
@@ -54,11 +78,39 @@ fn connect(address: &str) -> Result<TcpStream, Error> {
     Ok(stream)
 }
 
-/// A refused question is shown and the next one asked; anything else ends the session.
+/// A serial port that `stty` has set up: with `min 0 time 1` a read returns after 100 ms, and that it
+/// has read nothing does not mean that the line is closed.
+struct Serial(File);
+
+fn serial(path: &str) -> Result<Serial, Error> {
+    Ok(Serial(File::options().read(true).write(true).open(path)?))
+}
+
+impl Read for Serial {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buf)? {
+            0 => Err(ErrorKind::TimedOut.into()),
+            count => Ok(count),
+        }
+    }
+}
+
+impl Write for Serial {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.0.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// A question that is refused or whose answer says nothing is shown and the next one asked; anything
+/// else ends the session.
 fn show<T: Debug>(name: &str, answer: Result<T, Error>) -> Result<(), Error> {
     match answer {
         Ok(value) => println!("{name}: {value:#?}"),
-        Err(Error::Refused(fault)) => println!("{name}: refused: {fault}"),
+        Err(error @ (Error::Refused(_) | Error::Decode(_))) => println!("{name}: {error}"),
         Err(error) => return Err(error),
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::command::{
     ReceiptRegister, Shift, ShiftRegister, StateCode, Status, Unacknowledged,
 };
 use crate::error::Error;
-use crate::v3::{Counters, Exchange, Settings};
+use crate::link::{Counters, Exchange, Settings};
 
 pub use document::{DOCUMENT_PARTS, Document, OwnsDevice};
 
@@ -22,7 +22,7 @@ pub use document::{DOCUMENT_PARTS, Document, OwnsDevice};
 /// The port is anything that reads and writes. Each `read` and `write` must return within about
 /// 50 ms: open it with such a time-out. The errors `TimedOut`, `WouldBlock` and `Interrupted` say
 /// that nothing happened yet; the client then compares the clock with its own limits
-/// ([`Timeouts`](crate::v3::Timeouts)), which cover whole messages and answers. `Ok(0)` from `read`
+/// ([v2](crate::v2::Timeouts), [v3](crate::v3::Timeouts)), which cover whole messages and answers. `Ok(0)` from `read`
 /// says that the other end closed the line. The client never calls `flush`.
 ///
 /// After [`Error::Io`], [`Error::Closed`] or [`Error::Conflict`] let go of the port.
@@ -35,7 +35,11 @@ pub struct Client<T> {
 
 impl<T: Read + Write> Client<T> {
     /// A client for a port that was just opened.
-    pub fn new(io: T, settings: Settings) -> Self {
+    ///
+    /// The settings are those of [`v2`](crate::v2::Settings) or [`v3`](crate::v3::Settings): they
+    /// say which link the device speaks.
+    pub fn new(io: T, settings: impl Into<Settings>) -> Self {
+        let settings = settings.into();
         Self { io, exchange: Exchange::new(settings), settings }
     }
 
@@ -173,7 +177,7 @@ impl<T: Read + Write> Client<T> {
                 self.write(&bytes)?;
             }
             if let Some(result) = self.exchange.poll() {
-                return Ok(result?);
+                return result;
             }
             match self.io.read(&mut buffer) {
                 Ok(0) => return Err(Error::Closed),
@@ -200,7 +204,7 @@ impl<T: Read + Write> Client<T> {
                 Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
                 Err(error) if is_tick(&error) => {
                     let after = started.elapsed();
-                    if after >= self.settings.timeouts.packet {
+                    if after >= self.settings.write_limit() {
                         let waiting_for = "the line to take a packet";
                         return Err(Error::Timeout { waiting_for, after });
                     }

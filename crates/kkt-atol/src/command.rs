@@ -5,7 +5,6 @@
 //!
 //! Source: docs/protocols/atol.md sections 2 and 6.
 
-mod bare_state_code;
 mod device_type;
 mod document;
 mod fiscal_storage;
@@ -25,7 +24,6 @@ use std::fmt;
 
 use crate::error::DecodeError;
 
-pub use bare_state_code::{BareStateCode, ReadBareStateCode};
 pub use device_type::{DeviceKind, DeviceType, Firmware, ReadDeviceType};
 pub use document::{BeginDocument, DocumentPart, ReadDocumentPart};
 pub use fiscal_storage::{
@@ -182,7 +180,6 @@ mod tests {
         check(&ReadStatus);
         check(&ReadStatusAs(Reading::BinaryLowFirst));
         check(&ReadStateCode);
-        check(&ReadBareStateCode);
         check(&ReadDeviceType);
         check(&ReadShift);
         check(&ReadOfdQueue);

@@ -7,8 +7,9 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::fault::Fault;
-use crate::v3::frame::FrameError;
+use crate::link::FrameError;
 use crate::v3::task::{BufferError, TaskStatus};
+use crate::{v2, v3};
 
 /// Why an answer cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
@@ -38,6 +39,11 @@ pub enum DecodeError {
     /// The answer is an error of the device.
     #[error("the device refused: {0}")]
     Refused(Fault),
+    /// Link v2: the answer to 45h may be a state, or an error of the device.
+    #[error(
+        "the answer to 45h may be a mode or the error \"{0}\": ask for the status (3Fh) instead"
+    )]
+    Ambiguous(Fault),
 }
 
 /// Why [`Client::call`](crate::Client::call) has no answer.
@@ -77,16 +83,39 @@ pub enum Error {
     /// The device understood and refused.
     #[error("the device refused: {0}")]
     Refused(Fault),
-    /// The device's task buffer is not ours alone: let go of the port.
+    /// Link v3: the device's task buffer is not ours alone: let go of the port.
     #[error("another program uses the device: the task buffer says {0}")]
     Conflict(BufferError),
-    /// The device did not take a packet although it was sent again.
-    #[error("the device did not take a packet that was sent {times} times")]
+    /// The device did not take a packet or a command although it was sent again.
+    #[error("the device did not take what was sent {times} times")]
     NotTaken {
         /// How often it was sent.
         times: u8,
     },
-    /// The device says something about our task that it should not say.
+    /// Link v2: the device does not want to be asked.
+    #[error("the device is not ready: it refused to listen {times} times")]
+    NotReady {
+        /// How often it refused.
+        times: u8,
+    },
+    /// Link v2: the device wants to send by itself and does not let us ask.
+    #[error("the device did not listen: it wanted to send something itself, {times} times")]
+    Collision {
+        /// How often it wanted to.
+        times: u8,
+    },
+    /// Link v2: the answer came damaged again and again.
+    #[error("the answer came damaged {times} times{}: check the cable and the speed", because(.last))]
+    Damaged {
+        /// How often it came.
+        times: u8,
+        /// What was wrong with it last.
+        last: Option<FrameError>,
+    },
+    /// Link v2: the device sent its answer twice, and not the same.
+    #[error("the device repeated its answer, and it was another one: ask again")]
+    Changed,
+    /// Link v3: the device says something about our task that it should not say.
     #[error("the task buffer says {got:02X}, expected {expected}")]
     Unexpected {
         /// The status or buffer error.
@@ -105,72 +134,45 @@ impl From<DecodeError> for Error {
     }
 }
 
-impl From<ExchangeError> for Error {
-    fn from(error: ExchangeError) -> Self {
+impl From<v2::ExchangeError> for Error {
+    fn from(error: v2::ExchangeError) -> Self {
+        use v2::ExchangeError as E;
         match error {
-            ExchangeError::Timeout { waiting_for, after } => Self::Timeout { waiting_for, after },
-            ExchangeError::Garbage { bytes, after, last } => Self::Garbage { bytes, after, last },
-            ExchangeError::Refused(fault) => Self::Refused(fault),
-            ExchangeError::Conflict(error) => Self::Conflict(error),
-            ExchangeError::NotTaken { times } => Self::NotTaken { times },
-            ExchangeError::Status(TaskStatus(got)) => {
-                Self::Unexpected { got, expected: "A1, A2, A3, A4, A6, A7 or A8" }
+            E::Timeout { waiting_for, after } => Self::Timeout { waiting_for, after },
+            E::Garbage { bytes, after, last } => {
+                Self::Garbage { bytes, after, last: last.map(FrameError::V2) }
             }
-            ExchangeError::Buffer(BufferError(got)) => {
-                Self::Unexpected { got, expected: "a status (A1 to A8)" }
-            }
-            ExchangeError::Frame(error) => Self::Frame(error),
-            ExchangeError::Decode(error) => Self::Decode(error),
+            E::NotReady { times } => Self::NotReady { times },
+            E::NotTaken { times } => Self::NotTaken { times },
+            E::Collision { times } => Self::Collision { times },
+            E::Damaged { times, last } => Self::Damaged { times, last: last.map(FrameError::V2) },
+            E::Changed => Self::Changed,
+            E::Frame(error) => Self::Frame(error.into()),
         }
     }
 }
 
-/// Why an [`Exchange`](crate::v3::Exchange) has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ExchangeError {
-    /// The device is silent, or it took the task and never finished it.
-    #[error("no answer from the device: waited {after:?} for {waiting_for}")]
-    Timeout {
-        /// What did not come.
-        waiting_for: &'static str,
-        /// How long it was waited for.
-        after: Duration,
-    },
-    /// Bytes came, but no packet of ours among them.
-    #[error("not understood: got {bytes} bytes in {after:?}, expected an answer of an ATOL KKT{}", because(.last))]
-    Garbage {
-        /// How many bytes came.
-        bytes: usize,
-        /// How long was waited.
-        after: Duration,
-        /// What was wrong with them last.
-        last: Option<FrameError>,
-    },
-    /// The KKT command failed.
-    #[error("the device refused: {0}")]
-    Refused(Fault),
-    /// The task buffer is not ours alone.
-    #[error("another program uses the device: the task buffer says {0}")]
-    Conflict(BufferError),
-    /// The device asked for the same packet again and again.
-    #[error("the device did not take a packet that was sent {times} times")]
-    NotTaken {
-        /// How often it was sent.
-        times: u8,
-    },
-    /// A status that ends the task without an answer.
-    #[error("the task buffer says {0}, expected A1, A2, A3, A4, A6, A7 or A8")]
-    Status(TaskStatus),
-    /// A buffer error that does not show a conflict.
-    #[error("the task buffer says {0}, expected a status (A1 to A8)")]
-    Buffer(BufferError),
-    /// The command does not fit into a packet.
-    #[error(transparent)]
-    Frame(#[from] FrameError),
-    /// An error answer that cannot be read.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
+impl From<v3::ExchangeError> for Error {
+    fn from(error: v3::ExchangeError) -> Self {
+        use v3::ExchangeError as E;
+        match error {
+            E::Timeout { waiting_for, after } => Self::Timeout { waiting_for, after },
+            E::Garbage { bytes, after, last } => {
+                Self::Garbage { bytes, after, last: last.map(FrameError::V3) }
+            }
+            E::Refused(fault) => Self::Refused(fault),
+            E::Conflict(error) => Self::Conflict(error),
+            E::NotTaken { times } => Self::NotTaken { times },
+            E::Status(TaskStatus(got)) => {
+                Self::Unexpected { got, expected: "A1, A2, A3, A4, A6, A7 or A8" }
+            }
+            E::Buffer(BufferError(got)) => {
+                Self::Unexpected { got, expected: "a status (A1 to A8)" }
+            }
+            E::Frame(error) => Self::Frame(error.into()),
+            E::Decode(error) => Self::Decode(error),
+        }
+    }
 }
 
 /// Takes the next `N` bytes off an answer.
@@ -203,8 +205,9 @@ pub(crate) fn fault(code: u8, rest: &[u8]) -> Fault {
     Fault { code, extended: rest.first().copied().unwrap_or(0) }
 }
 
-fn because(error: &Option<FrameError>) -> String {
-    error.map(|error| format!(" ({error})")).unwrap_or_default()
+/// What was wrong last, to be said behind a sentence.
+pub(crate) fn because(error: &Option<impl std::fmt::Display>) -> String {
+    error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default()
 }
 
 #[cfg(test)]

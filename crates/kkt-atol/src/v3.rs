@@ -7,5 +7,5 @@ pub mod exchange;
 pub mod frame;
 pub mod task;
 
-pub use exchange::{Counters, Exchange, FIRST_TASK, Settings, Timeouts};
+pub use exchange::{Counters, Exchange, ExchangeError, FIRST_TASK, Settings, Timeouts};
 pub use frame::{Deframer, Frame, FrameError};

@@ -17,8 +17,8 @@ use crate::mode::Mode;
 ///
 /// # Errors
 /// [`DecodeError::Value`] when the answer does not begin with 55. An error answer has the same
-/// form; on the link v3 the task's status tells them apart, on the link v2 use
-/// [`ReadBareStateCode`](super::ReadBareStateCode).
+/// form; on the link v3 the task's status tells them apart, on the link v2 see
+/// [`link::state_code`](crate::link::state_code).
 ///
 /// Source: docs/protocols/atol.md section 8, "45h"; bits 0 to 4 three sources, bits 5 to 7 one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

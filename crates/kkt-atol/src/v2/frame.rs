@@ -395,4 +395,4 @@ fn unmask(bytes: &mut [u8]) -> &[u8] {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

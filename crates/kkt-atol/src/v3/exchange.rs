@@ -17,17 +17,18 @@
 //!
 //! Source: docs/protocols/atol.md sections 4, 5 and 21.
 
+mod error;
 mod running;
 mod settings;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::error::ExchangeError;
 use crate::v3::frame::{ASYNC_ID, Deframer, Frame, FrameError, LAST_ID};
 use crate::v3::task::{self, BufferError, Reply, TaskStatus};
 use running::{Purpose, Running, Step};
 
+pub use error::ExchangeError;
 pub use settings::{Counters, FIRST_TASK, Settings, Timeouts};
 
 /// Packets and questions that are repeated are repeated this often.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kkt_atol::{Client, Error, Fault, Reading, v3};
+use kkt_atol::{Client, DecodeError, Error, Fault, Reading, v3};
 use status_core::{
     KktReading, KktReceipt, KktValue, Moment, Pace, Snapshot, Tier, Trouble, adapter,
 };
@@ -209,6 +209,8 @@ impl Atol {
                     self.worked();
                     shared.update(|snapshot, now| ask.refused(fault, snapshot, now));
                 }
+                // It may be a state or an error: what was known stays until it is too old.
+                Err(Error::Decode(DecodeError::Ambiguous(_))) => self.worked(),
                 // A sound answer of another form than the known one: asking sooner does not help.
                 Err(Error::Decode(error)) => {
                     self.worked();
@@ -267,8 +269,10 @@ impl Atol {
             Error::Io(_) => Trouble::CannotOpen(text),
             Error::Closed => self.line.closed(),
             Error::Timeout { .. } => Trouble::Silent(text),
-            Error::Garbage { .. } => Trouble::Garbage(text),
-            Error::Conflict(_) => Trouble::Busy(text),
+            Error::Garbage { .. } | Error::Damaged { .. } => Trouble::Garbage(text),
+            Error::Conflict(_) | Error::NotReady { .. } | Error::Collision { .. } => {
+                Trouble::Busy(text)
+            }
             _ => Trouble::Failed(text),
         }
     }

@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Settings, Timeouts};
-use crate::error::ExchangeError;
+use super::{ExchangeError, Settings, Timeouts};
 use crate::v3::frame::{self, FrameError};
 use crate::v3::task::{self, Add, AddFlags, TaskStatus};
 
