@@ -7,6 +7,7 @@ pub mod explain;
 pub mod fault;
 pub mod mode;
 pub mod model;
+pub mod scrub;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod text;

@@ -1,0 +1,192 @@
+//! Makes a recorded dialogue anonymous, before anybody else sees it.
+//!
+//! [`scrub`] is a function from bytes to bytes. It replaces what tells whose device it was (serial
+//! number, number of the fiscal storage, taxpayer numbers, names, phones, marking codes, passwords)
+//! by fixed values of the same length and form, writes the check bytes anew and says what it
+//! replaced. The same number gets the same stand-in wherever it stands.
+//!
+//! - In an answer whose layout the protocol page describes, exactly the identifying fields go.
+//! - Everywhere else it is careful rather than exact: long numbers (text or BCD) and texts go, what
+//!   settings tables and the TLV of documents hold goes whole.
+//! - What is no sound packet has no fields; long numbers and texts go there, too, and the bytes are
+//!   counted, so that a person can look at them.
+//!
+//! Each sound packet becomes a message of its own: a recorder knows no protocol and joins what
+//! follows closely, or cuts a packet when the line pauses.
+//!
+//! Source: docs/protocols/atol.md sections 2, 4, 5 and 7 to 12.
+
+mod field;
+mod mask;
+mod v3;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::explain::Direction;
+use field::Fields;
+
+/// The link layer of a dialogue, which is never guessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Link {
+    /// Packets with a task buffer.
+    V3,
+}
+
+/// What was replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Replaced {
+    /// The factory number of the KKT.
+    SerialNumber,
+    /// The number of the fiscal storage.
+    FiscalStorageNumber,
+    /// What registers of factory, fiscal storage and registration hold.
+    Registers,
+    /// The values of fiscal documents (TLV): names, addresses, taxpayer numbers.
+    DocumentValues,
+    /// What settings tables hold.
+    Settings,
+    /// Access and operator passwords.
+    Passwords,
+    /// Long numbers where no field is known: taxpayer numbers, phones, marking codes.
+    Numbers,
+    /// Texts where no field is known: names, goods, addresses.
+    Texts,
+}
+
+impl Replaced {
+    /// The words in the header of a tape.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SerialNumber => "serial number",
+            Self::FiscalStorageNumber => "fiscal storage number",
+            Self::Registers => "identifying registers",
+            Self::DocumentValues => "document values",
+            Self::Settings => "settings",
+            Self::Passwords => "passwords",
+            Self::Numbers => "long numbers",
+            Self::Texts => "texts",
+        }
+    }
+}
+
+impl fmt::Display for Replaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One message of a scrubbed dialogue: a packet, or bytes that belong to none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The step of the recording in which it began, counted from 0.
+    pub step: usize,
+    /// Who sent it.
+    pub direction: Direction,
+    /// Its bytes, with a new check byte.
+    pub bytes: Vec<u8>,
+}
+
+/// A dialogue that tells nobody's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scrubbed {
+    /// The messages, in the order of the steps in which they began.
+    pub messages: Vec<Message>,
+    /// What was replaced.
+    pub replaced: BTreeSet<Replaced>,
+    /// How many bytes belong to no sound packet. A person should look at them before the tape goes
+    /// anywhere.
+    pub unsound: usize,
+}
+
+/// The words of a tape's header: `serial number, texts; check bytes computed anew`.
+impl fmt::Display for Scrubbed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.replaced.iter().map(|replaced| replaced.name()).collect();
+        match names.as_slice() {
+            [] => f.write_str("looked through, nothing was found to replace"),
+            names => write!(f, "{}; check bytes computed anew", names.join(", ")),
+        }
+    }
+}
+
+/// Scrubs the steps of a whole recording, in their order.
+#[must_use]
+pub fn scrub<'a>(link: Link, steps: impl IntoIterator<Item = (Direction, &'a [u8])>) -> Scrubbed {
+    let mut pieces = match link {
+        Link::V3 => v3::pieces(steps),
+    };
+    let mut fields = Fields::default();
+    let mut dialogue = v3::Dialogue::default();
+    for piece in &mut pieces {
+        match &mut piece.content {
+            Content::Packet { id, data } => {
+                let part = dialogue.part(piece.direction, *id, data);
+                part.scrub(data, &mut fields);
+            }
+            Content::Unsound(bytes) => fields.unsound(bytes),
+        }
+    }
+    // Only now every number is known that must not stand anywhere else either.
+    for piece in &mut pieces {
+        match &mut piece.content {
+            Content::Packet { data, .. } => fields.known(data),
+            Content::Unsound(bytes) => fields.known(bytes),
+        }
+    }
+    let unsound = pieces.iter().map(|piece| match &piece.content {
+        Content::Unsound(bytes) => bytes.len(),
+        Content::Packet { .. } => 0,
+    });
+    let unsound = unsound.sum();
+    let mut messages: Vec<_> = pieces.into_iter().flat_map(v3::messages).collect();
+    messages.sort_by_key(|message| message.step);
+    Scrubbed { messages, replaced: fields.replaced(), unsound }
+}
+
+/// A packet of a recording, or bytes that belong to none.
+struct Piece {
+    direction: Direction,
+    /// The steps over which the bytes came, and how many came in each.
+    steps: Vec<(usize, usize)>,
+    content: Content,
+}
+
+enum Content {
+    Packet { id: u8, data: Vec<u8> },
+    Unsound(Vec<u8>),
+}
+
+/// What of a packet's data is the KKT's: the rest belongs to the link.
+struct Part {
+    /// Where the access password stands.
+    password: Option<usize>,
+    /// Where the command or the answer begins.
+    from: usize,
+    carries: Carries,
+}
+
+enum Carries {
+    Command,
+    /// An answer, and the command that it answers as far as that is known.
+    Answer(Option<Vec<u8>>),
+}
+
+impl Part {
+    fn scrub(&self, data: &mut [u8], fields: &mut Fields) {
+        if let Some(password) = self.password.and_then(|at| data.get_mut(at..at + 2)) {
+            fields.password(password);
+        }
+        let content = data.get_mut(self.from..).unwrap_or_default();
+        match &self.carries {
+            Carries::Command => fields.command(content),
+            Carries::Answer(command) => fields.answer(command.as_deref(), content),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
