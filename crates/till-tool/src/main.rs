@@ -3,6 +3,7 @@
 
 mod command;
 mod control;
+mod script;
 mod served;
 
 use std::process::ExitCode;
