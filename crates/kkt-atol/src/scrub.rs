@@ -62,12 +62,12 @@ impl Replaced {
     pub const fn name(self) -> &'static str {
         match self {
             Self::SerialNumber => "serial number",
-            Self::FiscalStorageNumber => "fiscal storage number",
-            Self::Registers => "identifying registers",
-            Self::DocumentValues => "document values",
+            Self::FiscalStorageNumber => "FN number",
+            Self::Registers => "registers",
+            Self::DocumentValues => "TLV values",
             Self::Settings => "settings",
             Self::Passwords => "passwords",
-            Self::Numbers => "long numbers",
+            Self::Numbers => "numbers",
             Self::Texts => "texts",
         }
     }
@@ -102,13 +102,13 @@ pub struct Scrubbed {
     pub unsound: usize,
 }
 
-/// The words of a tape's header: `serial number, texts; check bytes computed anew`.
+/// What was replaced, as the header of a tape says it: `serial number, texts`.
 impl fmt::Display for Scrubbed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.replaced.iter().map(|replaced| replaced.name()).collect();
         match names.as_slice() {
             [] => f.write_str("looked through, nothing was found to replace"),
-            names => write!(f, "{}; check bytes computed anew", names.join(", ")),
+            names => f.write_str(&names.join(", ")),
         }
     }
 }

@@ -82,6 +82,16 @@ pub struct AddressError {
 }
 
 impl Address {
+    /// What carries the bytes, as the header of a tape says it: `tcp`, `serial 57600 8E1`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self {
+            Self::Serial(serial) => format!("serial {}", serial.settings),
+            Self::Tcp { .. } => "tcp".to_owned(),
+            Self::Tape(_) => "none".to_owned(),
+        }
+    }
+
     /// Refuses a serial port of which it is up to chance which port of a USB device it is.
     ///
     /// A KKT has several: the one that carries documents to the OFD must never be opened, and which

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::{Action, Header, Step, Tape, Transport, is_tick, tape};
 
-/// Bytes of one side that follow each other within this time are one message.
+/// The pause that ends a message, when nobody says another one.
 const PAUSE: Duration = Duration::from_millis(30);
 
 /// A port that remembers all that passes through it.
@@ -25,6 +25,8 @@ pub struct Recorder<T, C> {
     marked: bool,
     /// How much more is kept.
     room: usize,
+    /// Bytes of one side that follow each other within this time are one message.
+    pause: Duration,
 }
 
 /// What a [`Recorder`] heard.
@@ -50,6 +52,7 @@ impl<T: Transport, C: FnMut() -> Duration + Send> Recorder<T, C> {
             grown: Duration::ZERO,
             marked: false,
             room: usize::MAX,
+            pause: PAUSE,
         }
     }
 
@@ -57,6 +60,14 @@ impl<T: Transport, C: FnMut() -> Duration + Send> Recorder<T, C> {
     #[must_use]
     pub fn with_room(self, bytes: usize) -> Self {
         Self { room: bytes, ..self }
+    }
+
+    /// Joins bytes of one side only when they follow each other within `pause`: zero keeps the time
+    /// of every piece, for a caller who puts the messages together by
+    /// [`regrouped`](Recording::regrouped).
+    #[must_use]
+    pub fn with_pause(self, pause: Duration) -> Self {
+        Self { pause, ..self }
     }
 
     /// Lets the next byte begin a new step, and gives that step's number.
@@ -92,7 +103,8 @@ impl<T: Transport, C: FnMut() -> Duration + Send> Recorder<T, C> {
         }
         let now = (self.clock)();
         let after = now.saturating_sub(self.began.unwrap_or(now));
-        let paused = now.saturating_sub(self.grown) > PAUSE || std::mem::take(&mut self.marked);
+        let paused =
+            now.saturating_sub(self.grown) > self.pause || std::mem::take(&mut self.marked);
         self.grown = now;
         match (self.steps.last_mut().map(|step| &mut step.action), &action) {
             (Some(Action::Close), _) => return,
@@ -105,9 +117,9 @@ impl<T: Transport, C: FnMut() -> Duration + Send> Recorder<T, C> {
             }
             _ => {}
         }
-        self.began = Some(now);
-        // A tape counts in whole milliseconds.
+        // A tape counts in whole milliseconds; what is cut off counts for the next step.
         let after = Duration::from_millis(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+        self.began = Some(self.began.map_or(now, |began| began + after));
         self.steps.push(Step { after, action });
     }
 }
