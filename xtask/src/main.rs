@@ -7,6 +7,8 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod ci;
 mod fake;
+#[cfg(unix)]
+mod record;
 mod replay;
 mod run;
 
@@ -23,6 +25,9 @@ enum Command {
     Replay(replay::Arguments),
     /// Serves a tape as a device, to point a program at
     Fake(fake::Arguments),
+    /// Records a program and a device as a tape; for the lab only
+    #[cfg(unix)]
+    Record(record::Arguments),
     /// Looks for untidy files; tests do the same
     Tidy {
         /// Bring the device tables of the README files up to date
@@ -39,6 +44,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Fake(arguments) => fake::run(arguments),
+        #[cfg(unix)]
+        Command::Record(arguments) => record::run(arguments),
         Command::Tidy { fix } => xtask::tidy::run(&xtask::root(), fix),
         Command::Ci => ci::run(),
         Command::Bench => bench::run(),
