@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod ci;
+mod dist;
 mod fake;
 #[cfg(unix)]
 mod record;
@@ -36,6 +37,8 @@ enum Command {
     },
     /// All that a change has to pass
     Ci,
+    /// Builds till-tool as one static file, and shows that it needs no other
+    Dist(dist::Arguments),
     /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
     Bench,
 }
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Record(arguments) => record::run(arguments),
         Command::Tidy { fix } => xtask::tidy::run(&xtask::root(), fix),
         Command::Ci => ci::run(),
+        Command::Dist(arguments) => dist::run(&arguments),
         Command::Bench => bench::run(),
     };
     match done {
