@@ -1,12 +1,14 @@
 //! `cargo xtask record`: a program and a device, and the proxy between them.
 
+use std::io::Read;
 use std::process::Stdio;
+use std::time::Duration;
 
 use kkt_atol::SAFE;
 use till_port::{Origin, Tape};
 
 use crate::field_kit::{is_tidy, replayed, tells_nobody};
-use crate::support::{Folder, Running, first_line, program, simulator};
+use crate::support::{Folder, Running, first_line, program, simulator, until};
 
 /// Our client through the proxy, to a simulator, and what was recorded of it.
 #[track_caller]
@@ -79,10 +81,14 @@ fn it_refuses_on_a_till() {
         let mut command = program("xtask");
         command.args(["record", address, "--protocol", "atol-v3", "--tcp", "127.0.0.1:0", "--out"]);
         command.arg(&out).args(["--device", "a", "--host", "b", "--root"]).arg(root).args(more);
-        let output = command.output().unwrap();
-        assert!(!output.status.success() && output.stdout.is_empty());
-        assert!(!out.exists(), "nothing is left behind");
-        String::from_utf8(output.stderr).unwrap()
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut refuses = Running(child);
+        // One that does not refuse would record for ever.
+        let status = until(Duration::from_secs(20), || refuses.0.try_wait().unwrap());
+        assert!(!status.success() && !out.exists(), "nothing is left behind");
+        let mut error = String::new();
+        refuses.0.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+        error
     };
     let error = refused("tcp:127.0.0.1:9", &folder.0, &[]);
     assert!(error.contains("till-status.service") && error.contains("till-tool dump"), "{error}");

@@ -129,6 +129,45 @@ fn a_known_number_goes_wherever_it_stands() {
 }
 
 #[test]
+fn a_short_serial_number_goes_from_broken_packets_too() {
+    let status =
+        "44 30 01 26 11 24 01 56 07 4B 00 01 23 45 39 33 30 01 00 42 00 17 01 00 00 01 23 45 02 06";
+    let broken = unhex("FE 06 00 F0 A6 01 23 45 FF 55");
+    let steps = vec![asked(&[0x3F]), answered(&unhex(status)), (Direction::Answer, broken)];
+    let scrubbed = scrubbed(&steps);
+    assert_eq!(scrubbed.messages[2].bytes, unhex("FE 06 00 F0 A6 12 34 56 FF 55"));
+}
+
+/// However the result of a task comes, it is known what it answers.
+#[test]
+fn an_answer_is_read_in_the_light_of_its_request() {
+    let status = |serial: &str| {
+        let text = format!(
+            "44 30 01 26 11 24 01 56 07 4B {serial} 39 33 30 01 00 42 00 17 01 00 00 01 23 45 02 06"
+        );
+        unhex(&text)
+    };
+    let add = (Direction::Request, packet(1, &unhex("C1 01 80 00 00 3F")));
+    let req = (Direction::Request, packet(2, &unhex("C3 80")));
+    let ack_add = (Direction::Request, packet(3, &unhex("C5 80 01 81 00 00 3F")));
+    let answer =
+        |id: u8, front: &str, serial: &str| packet(id, &[unhex(front), status(serial)].concat());
+    for (requests, id, front) in [
+        (vec![add.clone()], 1, "A3"),
+        (vec![add.clone(), req], 2, "A3"),
+        (vec![add.clone(), ack_add.clone()], 3, "A3 A3"),
+        (vec![add], ASYNC_ID, "A6 80"),
+        (vec![ack_add], ASYNC_ID, "A6 81"),
+    ] {
+        let mut steps = requests;
+        steps.push((Direction::Answer, answer(id, front, "00 10 65 43")));
+        let scrubbed = scrubbed(&steps);
+        let last = &scrubbed.messages.last().unwrap().bytes;
+        assert_eq!(last, &answer(id, front, "12 34 56 78"), "{front}");
+    }
+}
+
+#[test]
 fn a_packet_is_one_message_wherever_the_line_paused() {
     let (request, answer) = (example("F-v3-8"), example("F-v3-9"));
     let (front, back) = answer.split_at(7);
