@@ -116,18 +116,36 @@ impl fmt::Display for Scrubbed {
 /// Scrubs the steps of a whole recording, in their order.
 #[must_use]
 pub fn scrub<'a>(link: Link, steps: impl IntoIterator<Item = (Direction, &'a [u8])>) -> Scrubbed {
-    let mut pieces = match link {
-        Link::V3 => v3::pieces(steps),
-    };
-    let mut fields = Fields::default();
-    let mut dialogue = v3::Dialogue::default();
+    match link {
+        Link::V3 => through::<v3::Dialogue>(steps),
+    }
+}
+
+/// What a link has to know of itself.
+trait Packets: Default {
+    /// Cuts each side into packets and what is none, in the order in which they began.
+    fn pieces<'a>(steps: impl IntoIterator<Item = (Direction, &'a [u8])>) -> Vec<Piece>;
+
+    /// Where in a packet's data the KKT's part stands, in the light of the packets before.
+    fn part(&mut self, direction: Direction, id: u8, data: &[u8]) -> Part;
+
+    /// The bytes of a piece again.
+    fn messages(piece: Piece) -> Vec<Message>;
+}
+
+fn through<'a, P: Packets>(steps: impl IntoIterator<Item = (Direction, &'a [u8])>) -> Scrubbed {
+    let mut pieces = P::pieces(steps);
+    let (mut fields, mut dialogue) = (Fields::default(), P::default());
+    let mut unsound = 0;
     for piece in &mut pieces {
         match &mut piece.content {
             Content::Packet { id, data } => {
-                let part = dialogue.part(piece.direction, *id, data);
-                part.scrub(data, &mut fields);
+                dialogue.part(piece.direction, *id, data).scrub(data, &mut fields);
             }
-            Content::Unsound(bytes) => fields.unsound(bytes),
+            Content::Unsound(bytes) => {
+                unsound += bytes.len();
+                fields.unsound(bytes);
+            }
         }
     }
     // Only now every number is known that must not stand anywhere else either.
@@ -137,12 +155,7 @@ pub fn scrub<'a>(link: Link, steps: impl IntoIterator<Item = (Direction, &'a [u8
             Content::Unsound(bytes) => fields.known(bytes),
         }
     }
-    let unsound = pieces.iter().map(|piece| match &piece.content {
-        Content::Unsound(bytes) => bytes.len(),
-        Content::Packet { .. } => 0,
-    });
-    let unsound = unsound.sum();
-    let mut messages: Vec<_> = pieces.into_iter().flat_map(v3::messages).collect();
+    let mut messages: Vec<_> = pieces.into_iter().flat_map(P::messages).collect();
     messages.sort_by_key(|message| message.step);
     Scrubbed { messages, replaced: fields.replaced(), unsound }
 }

@@ -121,6 +121,9 @@ impl Fields {
 
     /// An answer, as it stands behind the state of its task.
     pub(super) fn answer(&mut self, command: Option<&[u8]>, bytes: &mut [u8]) {
+        // The one answer that shows by itself what it answers, when its question was not heard.
+        let status = command.is_none() && bytes.first() == Some(&0x44) && bytes.len() == 30;
+        let command = if status { Some(&[0x3F][..]) } else { command };
         let time = bytes.get(2..4) == Some(&DOCUMENT_TIME) && bytes.len() == 10;
         let layout = command
             .and_then(|command| ANSWERS.iter().find(|layout| command.starts_with(layout.command)));

@@ -158,6 +158,8 @@ fn an_answer_is_read_in_the_light_of_its_request() {
         (vec![add.clone(), ack_add.clone()], 3, "A3 A3"),
         (vec![add], ASYNC_ID, "A6 80"),
         (vec![ack_add], ASYNC_ID, "A6 81"),
+        // The recording began between the two.
+        (vec![], ASYNC_ID, "A6 81"),
     ] {
         let mut steps = requests;
         steps.push((Direction::Answer, answer(id, front, "00 10 65 43")));

@@ -2,46 +2,110 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Carries, Content, Message, Part, Piece};
+use super::{Carries, Content, Message, Packets, Part, Piece};
 use crate::explain::Direction;
 use crate::v3::frame::{self, ASYNC_ID, Deframer, START};
 use crate::v3::task::{BufferCommand, Request};
 
-/// Cuts each side into packets and what is none.
-pub(super) fn pieces<'a>(steps: impl IntoIterator<Item = (Direction, &'a [u8])>) -> Vec<Piece> {
-    let mut sides = [Side::new(Direction::Request), Side::new(Direction::Answer)];
-    for (step, (direction, bytes)) in steps.into_iter().enumerate() {
-        if let Some(side) = sides.iter_mut().find(|side| side.direction == direction) {
-            side.bytes.extend(bytes);
-            side.steps.push((step, bytes.len()));
-        }
-    }
-    let mut pieces: Vec<_> = sides.into_iter().flat_map(Side::cut).collect();
-    // Requests are read before the answers to them.
-    pieces.sort_by_key(|piece| piece.steps.first().map(|(step, _)| *step));
-    pieces
+/// Remembers which command each task and each packet carried.
+#[derive(Debug, Default)]
+pub(super) struct Dialogue {
+    tasks: BTreeMap<u8, Vec<u8>>,
+    packets: BTreeMap<u8, Asked>,
 }
 
-/// The bytes of a piece again: a packet in the step in which it began, other bytes where they came.
-pub(super) fn messages(piece: Piece) -> Vec<Message> {
-    let Piece { direction, steps, content } = piece;
-    let first = steps.first().map_or(0, |(step, _)| *step);
-    let mut rest = match content {
-        Content::Packet { id, data } => {
-            let mut bytes = Vec::new();
-            // What was a packet is one: neither its id nor its length has changed.
-            let _ = frame::encode(id, &data, &mut bytes);
-            return vec![Message { step: first, direction, bytes }];
+/// What a packet of the host asked for.
+#[derive(Clone, Debug)]
+struct Asked {
+    command: Option<Vec<u8>>,
+    /// Its answer has two states in front.
+    ack_add: bool,
+}
+
+impl Packets for Dialogue {
+    fn pieces<'a>(steps: impl IntoIterator<Item = (Direction, &'a [u8])>) -> Vec<Piece> {
+        let mut sides = [Side::new(Direction::Request), Side::new(Direction::Answer)];
+        for (step, (direction, bytes)) in steps.into_iter().enumerate() {
+            if let Some(side) = sides.iter_mut().find(|side| side.direction == direction) {
+                side.bytes.extend(bytes);
+                side.steps.push((step, bytes.len()));
+            }
         }
-        Content::Unsound(bytes) if holds_a_packet(&bytes) => vec![0; bytes.len()],
-        Content::Unsound(bytes) => bytes,
-    };
-    let mut messages = Vec::new();
-    for (step, length) in steps {
-        let after = rest.split_off(length.min(rest.len()));
-        messages.push(Message { step, direction, bytes: std::mem::replace(&mut rest, after) });
+        let mut pieces: Vec<_> = sides.into_iter().flat_map(Side::cut).collect();
+        // Requests are read before the answers to them.
+        pieces.sort_by_key(|piece| piece.steps.first().map(|(step, _)| *step));
+        pieces
     }
-    messages
+
+    fn part(&mut self, direction: Direction, id: u8, data: &[u8]) -> Part {
+        match direction {
+            Direction::Request => self.request(id, data),
+            Direction::Answer => self.answer(id, data),
+        }
+    }
+
+    /// A packet stands in the step in which it began, other bytes where they came.
+    fn messages(piece: Piece) -> Vec<Message> {
+        let Piece { direction, steps, content } = piece;
+        let first = steps.first().map_or(0, |(step, _)| *step);
+        let mut rest = match content {
+            Content::Packet { id, data } => {
+                let mut bytes = Vec::new();
+                // What was a packet is one: neither its id nor its length has changed.
+                let _ = frame::encode(id, &data, &mut bytes);
+                return vec![Message { step: first, direction, bytes }];
+            }
+            Content::Unsound(bytes) if holds_a_packet(&bytes) => vec![0; bytes.len()],
+            Content::Unsound(bytes) => bytes,
+        };
+        let mut messages = Vec::new();
+        for (step, length) in steps {
+            let after = rest.split_off(length.min(rest.len()));
+            messages.push(Message { step, direction, bytes: std::mem::replace(&mut rest, after) });
+        }
+        messages
+    }
+}
+
+impl Dialogue {
+    fn request(&mut self, id: u8, data: &[u8]) -> Part {
+        let mut asked = Asked { command: None, ack_add: false };
+        let (password, from) = match data.first().map(|code| BufferCommand(*code)) {
+            Some(BufferCommand::ADD) => (Some(3), 5),
+            Some(BufferCommand::ACK_ADD) => (Some(4), 6),
+            _ => (None, 2),
+        };
+        match Request::decode(data) {
+            Ok(Request::Add(add)) => {
+                self.tasks.insert(add.task, add.command.to_vec());
+                asked.command = Some(add.command.to_vec());
+            }
+            Ok(Request::AckAdd { add, .. }) => {
+                self.tasks.insert(add.task, add.command.to_vec());
+                asked = Asked { command: Some(add.command.to_vec()), ack_add: true };
+            }
+            Ok(Request::Req { task }) => asked.command = self.tasks.get(&task).cloned(),
+            _ => {}
+        }
+        // An empty packet asks for a repetition of what was asked.
+        if !data.is_empty() {
+            self.packets.insert(id, asked);
+        }
+        Part { password, from, carries: Carries::Command }
+    }
+
+    fn answer(&self, id: u8, data: &[u8]) -> Part {
+        if id == ASYNC_ID {
+            let task = data.get(1);
+            let command = task.and_then(|task| self.tasks.get(task)).cloned();
+            return Part { password: None, from: 2, carries: Carries::Answer(command) };
+        }
+        let (command, from) = match self.packets.get(&id) {
+            Some(asked) => (asked.command.clone(), if asked.ack_add { 2 } else { 1 }),
+            None => (None, 1),
+        };
+        Part { password: None, from, carries: Carries::Answer(command) }
+    }
 }
 
 struct Side {
@@ -114,67 +178,4 @@ fn packet(bytes: &[u8]) -> Option<(u8, Vec<u8>, usize)> {
 fn holds_a_packet(bytes: &[u8]) -> bool {
     let mut chunks = bytes.iter().enumerate().filter(|(_, byte)| **byte == START);
     chunks.any(|(at, _)| bytes.get(at..).and_then(packet).is_some())
-}
-
-/// Remembers which command each task and each packet carried.
-#[derive(Debug, Default)]
-pub(super) struct Dialogue {
-    tasks: BTreeMap<u8, Vec<u8>>,
-    packets: BTreeMap<u8, Asked>,
-}
-
-/// What a packet of the host asked for.
-#[derive(Clone, Debug)]
-struct Asked {
-    command: Option<Vec<u8>>,
-    /// Its answer has two states in front.
-    ack_add: bool,
-}
-
-impl Dialogue {
-    pub(super) fn part(&mut self, direction: Direction, id: u8, data: &[u8]) -> Part {
-        match direction {
-            Direction::Request => self.request(id, data),
-            Direction::Answer => self.answer(id, data),
-        }
-    }
-
-    fn request(&mut self, id: u8, data: &[u8]) -> Part {
-        let mut asked = Asked { command: None, ack_add: false };
-        let (password, from) = match data.first().map(|code| BufferCommand(*code)) {
-            Some(BufferCommand::ADD) => (Some(3), 5),
-            Some(BufferCommand::ACK_ADD) => (Some(4), 6),
-            _ => (None, 2),
-        };
-        match Request::decode(data) {
-            Ok(Request::Add(add)) => {
-                self.tasks.insert(add.task, add.command.to_vec());
-                asked.command = Some(add.command.to_vec());
-            }
-            Ok(Request::AckAdd { add, .. }) => {
-                self.tasks.insert(add.task, add.command.to_vec());
-                asked = Asked { command: Some(add.command.to_vec()), ack_add: true };
-            }
-            Ok(Request::Req { task }) => asked.command = self.tasks.get(&task).cloned(),
-            _ => {}
-        }
-        // An empty packet asks for a repetition of what was asked.
-        if !data.is_empty() {
-            self.packets.insert(id, asked);
-        }
-        Part { password, from, carries: Carries::Command }
-    }
-
-    fn answer(&self, id: u8, data: &[u8]) -> Part {
-        if id == ASYNC_ID {
-            let task = data.get(1);
-            let command = task.and_then(|task| self.tasks.get(task)).cloned();
-            return Part { password: None, from: 2, carries: Carries::Answer(command) };
-        }
-        let (command, from) = match self.packets.get(&id) {
-            Some(asked) => (asked.command.clone(), if asked.ack_add { 2 } else { 1 }),
-            None => (None, 1),
-        };
-        Part { password: None, from, carries: Carries::Answer(command) }
-    }
 }
