@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use kkt_atol::SAFE;
 use kkt_atol::sim::{Simulator, State};
+use kkt_atol::v3::frame::{Deframer, encode};
 use serde_json::Value;
 use till_port::{Device, Fake, Hex, Origin, Player, Tape};
 
@@ -173,38 +174,51 @@ fn a_kkt_that_another_program_holds_is_said_to_be_so() {
     assert!(text(&output.stdout).contains("not asked"), "the others are not tried");
 }
 
-/// A KKT that never hears one of the questions, nor what becomes of it.
-struct HardOfHearing(Simulator, Option<u8>);
+type Hears = Box<dyn FnMut(&[u8]) -> bool + Send>;
 
-impl Device for HardOfHearing {
+/// A KKT that does not hear everything, or says it otherwise.
+struct Odd {
+    kkt: Simulator,
+    hears: Hears,
+    says: fn(Vec<u8>) -> Vec<u8>,
+}
+
+impl Device for Odd {
     fn connect(&mut self, now: Duration) {
-        self.0.connect(now);
+        self.kkt.connect(now);
     }
     fn disconnect(&mut self) {
-        self.0.disconnect();
+        self.kkt.disconnect();
     }
     fn receive(&mut self, bytes: &[u8], now: Duration) {
-        let add = bytes.windows(4).find(|part| part[1..] == [0x00, 0x00, 0xA5]);
-        self.1 = add.map(|part| part[0]).or(self.1);
-        let asks = |task| bytes.windows(2).any(|part| part == [0xC3, task]);
-        if add.is_none() && !self.1.is_some_and(asks) {
-            self.0.receive(bytes, now);
+        if (self.hears)(bytes) {
+            self.kkt.receive(bytes, now);
         }
     }
     fn transmit(&mut self, now: Duration) -> Option<Vec<u8>> {
-        self.0.transmit(now)
+        self.kkt.transmit(now).map(self.says)
     }
     fn wake(&self) -> Option<Duration> {
-        self.0.wake()
+        self.kkt.wake()
     }
     fn hangs_up(&mut self) -> bool {
-        self.0.hangs_up()
+        self.kkt.hangs_up()
     }
 }
 
 #[test]
 fn a_query_without_an_answer_keeps_none_of_the_others() {
-    let kkt = Arc::new(Mutex::new(HardOfHearing(Simulator::new(State::default()), None)));
+    // It hears neither the question for its type, nor what becomes of it.
+    let mut asked = None;
+    let hears = move |bytes: &[u8]| {
+        let add = bytes.windows(4).find(|part| part[1..] == [0x00, 0x00, 0xA5]);
+        asked = add.map(|part| part[0]).or(asked);
+        let follows = |task| bytes.windows(2).any(|part| part == [0xC3, task]);
+        add.is_none() && !asked.is_some_and(follows)
+    };
+    let kkt = Simulator::new(State::default());
+    let kkt = Odd { kkt, hears: Box::new(hears), says: |bytes| bytes };
+    let kkt = Arc::new(Mutex::new(kkt));
     let fake = Fake::tcp("127.0.0.1:0".parse().unwrap(), kkt.clone()).unwrap();
     let output = visit(&fake.address().to_string(), &["--format", "json"]);
     assert_eq!(output.status.code(), Some(1));
@@ -216,9 +230,40 @@ fn a_query_without_an_answer_keeps_none_of_the_others() {
         assert_eq!(query["error"].is_string(), failed, "{query}");
     }
     // Nothing was sent that is not safe, and others' tasks were left alone.
-    let kkt = kkt.lock().unwrap();
-    assert!(kkt.0.requests().keys().all(|request| SAFE.contains(&request.as_slice())));
-    assert!(kkt.0.buffer_commands().keys().all(|code| [0xC1, 0xC2, 0xC3].contains(code)));
+    let odd = kkt.lock().unwrap();
+    assert!(odd.kkt.requests().keys().all(|request| SAFE.contains(&request.as_slice())));
+    assert!(odd.kkt.buffer_commands().keys().all(|code| [0xC1, 0xC2, 0xC3].contains(code)));
+}
+
+#[test]
+fn an_answer_of_another_form_is_shown_as_it_came() {
+    // Of what it is it tells no more than the model.
+    let says = |bytes: Vec<u8>| {
+        let mut deframer = Deframer::new();
+        deframer.push(&bytes);
+        let mut said = Vec::new();
+        match deframer.next_frame() {
+            Some(Ok(frame)) if frame.data.get(2..6) == Some(&[0x00, 0x01, 0x01, 0x39]) => {
+                encode(frame.id, &frame.data[..6], &mut said).unwrap();
+                said
+            }
+            _ => bytes,
+        }
+    };
+    let kkt = Odd { kkt: Simulator::new(State::default()), hears: Box::new(|_| true), says };
+    let fake = Fake::tcp("127.0.0.1:0".parse().unwrap(), Arc::new(Mutex::new(kkt))).unwrap();
+    let output = visit(&fake.address().to_string(), &["--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "it is an answer: {}", text(&output.stderr));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let queries = document["queries"].as_array().unwrap();
+    let odd = queries.iter().find(|query| query["command"] == "A5").unwrap();
+    assert_eq!((&odd["name"], &odd["fields"]), (&"device-type".into(), &Value::Null));
+    let error = odd["error"].as_str().unwrap();
+    assert!(error.starts_with("answered in a form that is not known: "), "{error}");
+    let packets = odd["packets"].as_array().unwrap();
+    let raw = packets.iter().any(|it| it["bytes"].as_str().unwrap().contains("00 01 01 39"));
+    assert!(raw, "{packets:?}");
+    assert_eq!(document["device"], "ATOL, a KKT that did not tell its model");
 }
 
 #[test]

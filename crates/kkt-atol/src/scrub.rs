@@ -121,6 +121,18 @@ pub fn scrub<'a>(link: Link, steps: impl IntoIterator<Item = (Direction, &'a [u8
     }
 }
 
+/// The packets of a recording as they are: each sound packet is a message, wherever the recorder cut
+/// the bytes. Nothing is made anonymous.
+#[must_use]
+pub fn packets<'a>(
+    link: Link,
+    steps: impl IntoIterator<Item = (Direction, &'a [u8])>,
+) -> Vec<Message> {
+    match link {
+        Link::V3 => messages::<v3::Dialogue>(v3::Dialogue::pieces(steps)),
+    }
+}
+
 /// What a link has to know of itself.
 trait Packets: Default {
     /// Cuts each side into packets and what is none, in the order in which they began.
@@ -155,9 +167,13 @@ fn through<'a, P: Packets>(steps: impl IntoIterator<Item = (Direction, &'a [u8])
             Content::Unsound(bytes) => fields.known(bytes),
         }
     }
+    Scrubbed { messages: messages::<P>(pieces), replaced: fields.replaced(), unsound }
+}
+
+fn messages<P: Packets>(pieces: Vec<Piece>) -> Vec<Message> {
     let mut messages: Vec<_> = pieces.into_iter().flat_map(P::messages).collect();
     messages.sort_by_key(|message| message.step);
-    Scrubbed { messages, replaced: fields.replaced(), unsound }
+    messages
 }
 
 /// A packet of a recording, or bytes that belong to none.

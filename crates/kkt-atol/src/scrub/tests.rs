@@ -184,6 +184,10 @@ fn a_packet_is_one_message_wherever_the_line_paused() {
     assert_eq!(got, [(0, request.len()), (1, 2), (1, pending.len()), (1, answer.len())]);
     assert_eq!(scrubbed.unsound, 2);
     assert_eq!(Replaced::SerialNumber, *scrubbed.replaced.first().unwrap());
+    // The same without scrubbing.
+    let steps = steps.iter().map(|(direction, bytes)| (*direction, bytes.as_slice()));
+    let packets: Vec<_> = packets(Link::V3, steps).into_iter().map(|it| it.bytes).collect();
+    assert_eq!(packets, [request, vec![0x55, 0x55], pending, answer]);
 }
 
 #[test]

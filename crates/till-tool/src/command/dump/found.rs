@@ -2,11 +2,11 @@
 
 use kkt_atol::DeviceType;
 use kkt_atol::command::{Command, ReadDeviceType};
-use kkt_atol::explain::{Direction, Explainer, Field, Message};
+use kkt_atol::explain::{Direction, ExplainError, Explainer, Field, Message};
 use kkt_atol::scrub::{self, Link};
 use till_port::{Action, Hex, Recording};
 
-use super::session::{Outcome, Session};
+use super::session::{Asked, Outcome, Session};
 
 /// A visit.
 #[derive(Debug)]
@@ -27,7 +27,9 @@ pub(super) struct Found {
 pub(super) struct Query {
     pub(super) command: &'static [u8],
     pub(super) result: Result,
-    /// What it is about: the answer in words, or the request if there is none.
+    /// What it is about.
+    pub(super) name: Option<&'static str>,
+    /// The answer in words.
     pub(super) said: Option<Message>,
     /// Its packets, in order.
     pub(super) packets: Vec<(Direction, Vec<u8>)>,
@@ -38,6 +40,8 @@ pub(super) struct Query {
 pub(super) enum Result {
     Answered,
     Refused(String),
+    /// There is an answer, but its form is another than the known one.
+    Unreadable(String),
     Failed(String),
     NotAsked,
 }
@@ -45,92 +49,76 @@ pub(super) enum Result {
 impl Found {
     pub(super) fn new(session: Session, scrub: bool) -> Self {
         let Session { asked, recording } = session;
-        let steps = recording.steps.iter().enumerate().filter_map(|(at, step)| {
-            Some(match &step.action {
-                Action::Host(bytes) => (at, Direction::Request, bytes),
-                Action::Device(bytes) => (at, Direction::Answer, bytes),
-                Action::Close => return None,
+        let steps = || {
+            recording.steps.iter().map(|step| match &step.action {
+                Action::Host(bytes) => (Direction::Request, bytes.as_slice()),
+                Action::Device(bytes) => (Direction::Answer, bytes.as_slice()),
+                Action::Close => (Direction::Answer, &[][..]),
             })
-        });
-        // Scrubbed in any case: only the packets tell what is sound, and the steps what was said.
-        let packets = scrub::scrub(
-            Link::V3,
-            steps.clone().map(|(_, direction, bytes)| (direction, bytes.as_slice())),
-        );
-        let (scrubbed, unsound) = (scrub.then(|| packets.to_string()), packets.unsound);
-        let messages: Vec<(usize, Direction, Vec<u8>)> = if scrub {
-            packets.messages.into_iter().map(|it| (it.step, it.direction, it.bytes)).collect()
-        } else {
-            steps.map(|(at, direction, bytes)| (at, direction, bytes.clone())).collect()
         };
+        let scrubbed = scrub::scrub(Link::V3, steps());
+        let (replaced, unsound) = (scrub.then(|| scrubbed.to_string()), scrubbed.unsound);
+        let messages = if scrub { scrubbed.messages } else { scrub::packets(Link::V3, steps()) };
         let mut explainer = Explainer::new();
         let said: Vec<_> = messages
             .iter()
-            .map(|(at, direction, bytes)| (*at, *direction, explainer.explain(*direction, bytes)))
+            .flat_map(|it| {
+                let said = explainer.explain(it.direction, &it.bytes);
+                said.into_iter().map(|said| (it.step, it.direction, said))
+            })
             .collect();
-        let device = asked.iter().find_map(|asked| match &asked.outcome {
-            Outcome::Answered(answer) if asked.command == [0xA5] => {
-                ReadDeviceType.decode(answer).ok()
-            }
-            _ => None,
-        });
         let ends = asked.iter().skip(1).map(|asked| asked.step).chain([usize::MAX]);
         let queries = asked.iter().zip(ends).map(|(asked, end)| {
             let here = asked.step..end;
-            let about: Vec<&Message> = said
-                .iter()
-                .filter(|(at, ..)| here.contains(at))
-                .flat_map(|(_, _, said)| said.iter().filter_map(|said| said.as_ref().ok()))
-                .collect();
-            let request = about
-                .iter()
-                .find(|said| said.fields.iter().any(|(name, _)| *name == "kkt_command"));
-            let name = request.map(|request| request.name);
-            let answer = about.iter().rev().find(|said| Some(said.name) == name);
-            Query {
-                command: asked.command,
-                result: result(&asked.outcome, answer.copied()),
-                said: answer.map(|said| (*said).clone()),
-                packets: messages
-                    .iter()
-                    .filter(|(at, ..)| here.contains(at))
-                    .map(|(_, direction, bytes)| (*direction, bytes.clone()))
-                    .collect(),
-            }
+            let said: Vec<_> = said.iter().filter(|(at, ..)| here.contains(at)).collect();
+            let packets = messages.iter().filter(|it| here.contains(&it.step));
+            let packets = packets.map(|it| (it.direction, it.bytes.clone())).collect();
+            Query::new(asked, &said, packets)
         });
-        let queries = queries.collect();
-        let recording = recording.regrouped(messages.into_iter().map(|(at, _, bytes)| (at, bytes)));
-        Self { queries, recording, scrubbed, unsound, device }
+        Self {
+            queries: queries.collect(),
+            unsound,
+            scrubbed: replaced,
+            device: asked.iter().find_map(device),
+            recording: recording.regrouped(messages.into_iter().map(|it| (it.step, it.bytes))),
+        }
     }
 }
 
-/// That an answer is a refusal may be seen only by what it says.
-fn result(outcome: &Outcome, said: Option<&Message>) -> Result {
-    let field = |wanted: &str| {
-        let fields = said.iter().flat_map(|said| &said.fields);
-        fields.filter(|(name, _)| *name == wanted).map(|(_, value)| value).next()
-    };
-    match (outcome, field("error")) {
-        (Outcome::Answered(_), Some(Field::Text(code))) if code != "00" => {
-            let name = field("error_name").map_or(String::new(), |name| format!(" {name}"));
-            Result::Refused(format!("error {code}{name}"))
-        }
-        (Outcome::Answered(_), _) => Result::Answered,
-        (Outcome::Refused(fault), _) => Result::Refused(fault.to_string()),
-        (Outcome::Failed(why), _) => Result::Failed(why.clone()),
-        (Outcome::NotAsked, _) => Result::NotAsked,
-    }
-}
+/// What a packet says, or what is wrong with it; and in which step, and who sent it.
+type Said = (usize, Direction, std::result::Result<Message, ExplainError>);
 
 impl Query {
+    fn new(asked: &Asked, said: &[&Said], packets: Vec<(Direction, Vec<u8>)>) -> Self {
+        let requests = said.iter().filter(|(_, side, _)| *side == Direction::Request);
+        let carries = |said: &&Message| said.fields.iter().any(|(name, _)| *name == "kkt_command");
+        let request = requests.filter_map(|(_, _, said)| said.as_ref().ok()).find(carries);
+        let name = request.map(|request| request.name);
+        let answers = || said.iter().rev().filter(|(_, side, _)| *side == Direction::Answer);
+        let sound = answers().filter_map(|(_, _, said)| said.as_ref().ok());
+        let answer = sound.clone().find(|said| Some(said.name) == name);
+        let odd = answers().find_map(|(_, _, said)| said.as_ref().err());
+        let result = match &asked.outcome {
+            Outcome::Refused(fault) => Result::Refused(fault.to_string()),
+            Outcome::Failed(why) => Result::Failed(why.clone()),
+            Outcome::NotAsked => Result::NotAsked,
+            Outcome::Answered(_) => match (answer.and_then(refusal), answer, odd) {
+                (Some(refusal), ..) => Result::Refused(refusal),
+                (None, None, Some(odd)) => Result::Unreadable(odd.to_string()),
+                (None, ..) => Result::Answered,
+            },
+        };
+        Self { command: asked.command, name, result, said: answer.cloned(), packets }
+    }
+
     /// The KKT gave an answer, and be it a refusal.
     pub(super) fn is_answered(&self) -> bool {
-        matches!(self.result, Result::Answered | Result::Refused(_))
+        !matches!(self.result, Result::Failed(_) | Result::NotAsked)
     }
 
     /// `3F status`
     pub(super) fn title(&self) -> String {
-        let name = self.said.as_ref().map_or("", |said| said.name);
+        let name = self.name.unwrap_or_default();
         format!("{} {name}", Hex(self.command)).trim_end().to_owned()
     }
 
@@ -139,8 +127,29 @@ impl Query {
         match &self.result {
             Result::Answered => String::new(),
             Result::Refused(fault) => format!("refused: {fault}"),
+            Result::Unreadable(why) => format!("answered in a form that is not known: {why}"),
             Result::Failed(why) => why.clone(),
             Result::NotAsked => "not asked, because the device no longer answered".to_owned(),
         }
+    }
+}
+
+/// That an answer is a refusal may be seen only by what it says.
+fn refusal(said: &Message) -> Option<String> {
+    let field =
+        |wanted: &str| said.fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
+    match field("error") {
+        Some(Field::Text(code)) if code != "00" => {
+            let name = field("error_name").map_or(String::new(), |name| format!(" {name}"));
+            Some(format!("error {code}{name}"))
+        }
+        _ => None,
+    }
+}
+
+fn device(asked: &Asked) -> Option<DeviceType> {
+    match &asked.outcome {
+        Outcome::Answered(answer) if asked.command == [0xA5] => ReadDeviceType.decode(answer).ok(),
+        _ => None,
     }
 }

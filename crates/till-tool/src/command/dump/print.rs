@@ -47,6 +47,7 @@ pub(super) fn json(found: &Found) -> serde_json::Result<String> {
     let query = |query: &Query| {
         let (result, error) = match &query.result {
             Result::Answered => ("answered", None),
+            Result::Unreadable(_) => ("answered", Some(query.trouble())),
             Result::Refused(_) => ("refused", Some(query.trouble())),
             Result::Failed(_) => ("failed", Some(query.trouble())),
             Result::NotAsked => ("not-asked", Some(query.trouble())),
@@ -54,7 +55,7 @@ pub(super) fn json(found: &Found) -> serde_json::Result<String> {
         let answered = query.said.as_ref().filter(|_| result == "answered");
         json!({
             "command": Hex(query.command).to_string(),
-            "name": query.said.as_ref().map(|said| said.name),
+            "name": query.name,
             "result": result,
             "error": error,
             "fields": answered,
