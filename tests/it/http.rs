@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::support::{Response, Running, exchange, first_line, get, program, raw, request, until};
+use crate::support::{Response, Running, exchange, get, program, raw, request, simulator, until};
 
 /// A service of its own config, with simulated devices where the config names `{kkt}`, `{scale}`.
 struct Till {
@@ -25,7 +25,7 @@ impl Till {
         let mut rest = rest.replace("{folder}", folder.to_str().unwrap());
         for (key, kind) in [("{kkt}", "atol-v3"), ("{scale}", "massa-k-100")] {
             if rest.contains(key) {
-                let (simulator, address) = simulator(kind);
+                let (simulator, address) = simulator(&[kind, "--listen", "127.0.0.1:0"]);
                 rest = rest.replace(key, &address);
                 simulators.push(simulator);
             }
@@ -82,14 +82,6 @@ impl Drop for Till {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
-}
-
-fn simulator(kind: &str) -> (Running, String) {
-    let mut command = program("till-tool");
-    command.args(["sim", kind, "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let line = first_line(&mut child);
-    (Running(child), line.strip_prefix("ready ").expect(&line).to_owned())
 }
 
 /// The address behind `words` in a log.

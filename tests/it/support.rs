@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,8 @@ pub(crate) fn program(name: &str) -> Command {
             "till-status",
             "-p",
             "till-tool",
+            "-p",
+            "xtask",
         ]);
         // target/<profile>/deps/it-…
         let here = std::env::current_exe().unwrap();
@@ -138,6 +141,44 @@ impl Drop for Demo {
         if !std::thread::panicking() {
             safety::check_demo(&self.seen());
         }
+    }
+}
+
+/// A simulator of its own process, and its address.
+pub(crate) fn simulator(arguments: &[&str]) -> (Running, String) {
+    let mut command = program("till-tool");
+    command.arg("sim").args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let ready = first_line(&mut child);
+    let address = ready.strip_prefix("ready ").unwrap_or_else(|| panic!("not ready: {ready:?}"));
+    (Running(child), address.to_owned())
+}
+
+/// A folder of a test's own, removed with it.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn new(name: &str) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("till-{name}-{}-{count}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// Writes a file below it, and gives its path.
+    pub(crate) fn file(&self, name: &str, content: &str) -> String {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

@@ -6,7 +6,10 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod ci;
+mod dist;
 mod fake;
+#[cfg(unix)]
+mod record;
 mod replay;
 mod run;
 
@@ -23,6 +26,9 @@ enum Command {
     Replay(replay::Arguments),
     /// Serves a tape as a device, to point a program at
     Fake(fake::Arguments),
+    /// Records a program and a device as a tape; for the lab only
+    #[cfg(unix)]
+    Record(record::Arguments),
     /// Looks for untidy files; tests do the same
     Tidy {
         /// Bring the device tables of the README files up to date
@@ -31,6 +37,8 @@ enum Command {
     },
     /// All that a change has to pass
     Ci,
+    /// Builds till-tool as one static file, and shows that it needs no other
+    Dist(dist::Arguments),
     /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
     Bench,
 }
@@ -39,8 +47,11 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Fake(arguments) => fake::run(arguments),
+        #[cfg(unix)]
+        Command::Record(arguments) => record::run(arguments),
         Command::Tidy { fix } => xtask::tidy::run(&xtask::root(), fix),
         Command::Ci => ci::run(),
+        Command::Dist(arguments) => dist::run(&arguments),
         Command::Bench => bench::run(),
     };
     match done {

@@ -154,9 +154,18 @@ impl<T: Read + Write> Client<T> {
     pub fn call<C: Command>(&mut self, command: &C) -> Result<C::Answer, Error> {
         let mut bytes = Vec::new();
         command.encode(&mut bytes);
-        self.exchange.start(&bytes, Instant::now());
-        let answer = self.run()?;
-        Ok(command.decode(&answer)?)
+        Ok(command.decode(&self.ask(&bytes)?)?)
+    }
+
+    /// Sends the bytes of a command, without the access password, and waits for the bytes of its
+    /// answer: for programs that list answers rather than understand them. An answer in these bytes
+    /// may still be a refusal (55 and a code) where the link does not tell it.
+    ///
+    /// # Errors
+    /// [`Error`], but never [`Error::Decode`].
+    pub fn ask(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
+        self.exchange.start(command, Instant::now());
+        self.run()
     }
 
     /// What was noticed on this connection and set aside.

@@ -8,6 +8,7 @@ pub mod fault;
 pub mod link;
 pub mod mode;
 pub mod model;
+pub mod scrub;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod text;

@@ -1,7 +1,7 @@
 //! Where a device is: a serial port, a host on the network, or a tape.
 
 use std::fmt::{self, Display, Formatter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::{DataBits, LineSettings, Parity, StopBits};
@@ -82,6 +82,45 @@ pub struct AddressError {
 }
 
 impl Address {
+    /// What carries the bytes, as the header of a tape says it: `tcp`, `serial 57600 8E1`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self {
+            Self::Serial(serial) => format!("serial {}", serial.settings),
+            Self::Tcp { .. } => "tcp".to_owned(),
+            Self::Tape(_) => "none".to_owned(),
+        }
+    }
+
+    /// Refuses a serial port of which it is up to chance which port of a USB device it is.
+    ///
+    /// A KKT has several: the one that carries documents to the OFD must never be opened, and which
+    /// of them is `/dev/ttyACM0` changes. An address is sure by an interface number: in `usb:`, or
+    /// in a path such as those below `/dev/serial/by-id`.
+    ///
+    /// # Errors
+    /// [`AddressError`] says how the port can be named.
+    pub fn names_an_interface(&self) -> Result<(), AddressError> {
+        let Self::Serial(serial) = self else { return Ok(()) };
+        let chance = match &serial.place {
+            SerialPlace::Usb { interface, .. } => interface.is_none(),
+            SerialPlace::Path(path) => {
+                let acm = |path: &Path| path.to_string_lossy().starts_with("/dev/ttyACM");
+                let text = path.to_string_lossy();
+                let named = text.contains("-if") || text.contains(":1.");
+                let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+                acm(path) || (acm(&real) && !named)
+            }
+        };
+        if chance {
+            let expected = "the USB interface number, such as serial:usb:2912:0005?interface=0 or \
+                            /dev/serial/by-id/…-if00: a KKT has several USB ports, and the one \
+                            that carries documents to the OFD must never be opened";
+            return Err(wrong("port", &serial.place.to_string(), expected));
+        }
+        Ok(())
+    }
+
     /// Reads an address; a serial line has `defaults` where the address does not say otherwise.
     ///
     /// # Errors

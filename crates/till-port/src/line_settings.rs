@@ -1,5 +1,6 @@
 //! How a serial line is set: speed, parity, bits, DTR.
 
+use std::fmt;
 use std::time::Duration;
 
 use serialport::SerialPortBuilder;
@@ -46,6 +47,20 @@ pub enum DataBits {
 pub enum StopBits {
     One,
     Two,
+}
+
+/// As people write it: `115200 8N1`.
+impl fmt::Display for LineSettings {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bits = if self.data_bits == DataBits::Eight { 8 } else { 7 };
+        let parity = match self.parity {
+            Parity::None => 'N',
+            Parity::Even => 'E',
+            Parity::Odd => 'O',
+        };
+        let stop = if self.stop_bits == StopBits::One { 1 } else { 2 };
+        write!(out, "{} {bits}{parity}{stop}", self.baud)
+    }
 }
 
 impl Default for LineSettings {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{Address, Direct, Identity, LoadError, Tape, TapeDevice, Transport, serial, tcp};
+use crate::{Address, Direct, Identity, LoadError, TICK, Tape, TapeDevice, Transport, serial, tcp};
 
 /// How to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,9 @@ pub struct OpenOptions {
     ///
     /// Defaults to 3 s. A serial port is open at once, or not.
     pub limit: Duration,
+    /// How long one `read` or `write` waits: defaults to [`TICK`](crate::TICK), and is shorter only
+    /// for a program that has to look at two lines at once.
+    pub tick: Duration,
     /// USB devices, by vendor and product, whose serial ports must not be opened here: their port
     /// is not even set up. None by default.
     pub refuse: Vec<(u16, u16)>,
@@ -132,7 +135,12 @@ pub enum OpenError {
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { limit: Duration::from_secs(3), refuse: Vec::new(), system: System::default() }
+        Self {
+            limit: Duration::from_secs(3),
+            tick: TICK,
+            refuse: Vec::new(),
+            system: System::default(),
+        }
     }
 }
 
@@ -164,7 +172,7 @@ impl Address {
                 Ok((Box::new(port), identity))
             }
             Self::Tcp { host, port } => {
-                Ok((Box::new(tcp::open(host, *port, options.limit)?), None))
+                Ok((Box::new(tcp::open(host, *port, options.limit, options.tick)?), None))
             }
             Self::Tape(path) => {
                 Ok((Box::new(Direct::new(TapeDevice::new(Tape::load(path)?, 1.0))), None))

@@ -7,7 +7,7 @@ use serialport::{ClearBuffer, SerialPort};
 
 use crate::open::{OpenError, OpenOptions, System};
 use crate::usb::{self, UsbPort};
-use crate::{Identity, SerialAddress, SerialPlace, TICK, Transport, is_tick};
+use crate::{Identity, SerialAddress, SerialPlace, Transport, is_tick};
 
 #[cfg(unix)]
 type NativePort = serialport::TTYPort;
@@ -35,7 +35,7 @@ pub(crate) fn open(
     allowed(&address.place, before.as_ref(), &options.refuse)?;
     same(&address.place, known, before.as_ref())?;
 
-    let builder = address.settings.builder(&node.to_string_lossy(), TICK);
+    let builder = address.settings.builder(&node.to_string_lossy(), options.tick);
     let port =
         builder.open_native().map_err(|error| refusal(&address.place, &node, &error, system))?;
     let other = |cause: io::Error| OpenError::Other { port: address.place.to_string(), cause };

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::{OpenError, TICK, Transport};
+use crate::{OpenError, Transport};
 
 /// Name servers may take longer than anybody waits; so many lookups may be under way.
 const MOST_LOOKUPS: usize = 4;
@@ -18,7 +18,12 @@ pub(crate) struct Tcp {
     stream: TcpStream,
 }
 
-pub(crate) fn open(host: &str, port: u16, limit: Duration) -> Result<Tcp, OpenError> {
+pub(crate) fn open(
+    host: &str,
+    port: u16,
+    limit: Duration,
+    tick: Duration,
+) -> Result<Tcp, OpenError> {
     let deadline = Instant::now() + limit;
     let addresses = resolve(host, port, limit)?;
     let name =
@@ -27,8 +32,8 @@ pub(crate) fn open(host: &str, port: u16, limit: Duration) -> Result<Tcp, OpenEr
     let other = |cause| OpenError::Other { port: name.clone(), cause };
     stream.set_nodelay(true).map_err(other)?;
     keep_alive(&stream).map_err(other)?;
-    stream.set_write_timeout(Some(TICK)).map_err(other)?;
-    stream.set_read_timeout(Some(TICK)).map_err(other)?;
+    stream.set_write_timeout(Some(tick)).map_err(other)?;
+    stream.set_read_timeout(Some(tick)).map_err(other)?;
     Ok(Tcp { stream })
 }
 
@@ -156,13 +161,14 @@ impl Transport for Tcp {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TICK;
     use std::net::TcpListener;
 
     #[test]
     fn an_open_connection_has_its_options() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let tcp = open("127.0.0.1", port, Duration::from_secs(5)).unwrap();
+        let tcp = open("127.0.0.1", port, Duration::from_secs(5), TICK).unwrap();
         assert!(tcp.stream.nodelay().unwrap());
         // The system rounds up to its own ticks.
         let about_a_tick = TICK..TICK + Duration::from_millis(20);

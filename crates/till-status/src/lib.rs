@@ -25,3 +25,4 @@ pub use config::{Config, ConfigError};
 pub use http::Problem;
 pub use once::{Once, Told, once};
 pub use service::{Running, Service, StartError};
+pub use source::atol_settings;

@@ -10,6 +10,8 @@ mod line;
 mod scale;
 mod vision;
 
+pub use atol::settings as atol_settings;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;

@@ -1,8 +1,9 @@
-//! For people: a demo till, simulators, a decoder of recorded bytes. No part of it runs on a till
-//! by itself.
+//! For people: a demo till, simulators, a decoder of recorded bytes, the field kit. No part of it
+//! runs on a till by itself.
 
 mod command;
 mod control;
+mod script;
 mod served;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ enum Command {
     Demo(command::demo::Demo),
     Sim(command::sim::Sim),
     Decode(command::decode::Decode),
+    Dump(command::dump::Dump),
 }
 
 fn main() -> ExitCode {
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Sim(sim) => sim.run(),
         Command::Decode(decode) => decode.run(),
+        Command::Dump(dump) => dump.run(),
     };
     ended.unwrap_or_else(|error| {
         eprintln!("till-tool: {error:#}");

@@ -132,3 +132,32 @@ fn errors_name_the_part_and_what_is_possible() {
     );
     refused("tape:", "path of the address: got \"\", expected a tape file");
 }
+
+#[test]
+fn the_line_as_a_tape_names_it() {
+    for (address, line) in [
+        ("tcp:192.168.0.5:5555", "tcp"),
+        ("/dev/ttyS0", "serial 115200 8N1"),
+        ("/dev/ttyS0?baud=57600&parity=even&bits=7&stop=2", "serial 57600 7E2"),
+    ] {
+        assert_eq!(address.parse::<Address>().unwrap().line(), line);
+    }
+}
+
+#[test]
+fn a_port_by_chance_is_not_an_interface() {
+    for (address, sure) in [
+        ("serial:usb:2912:0005", false),
+        ("serial:usb:2912:0005?interface=0", true),
+        ("/dev/ttyACM0", false),
+        ("/dev/serial/by-id/usb-ATOL-if00", true),
+        ("/dev/ttyS0", true),
+        ("tcp:192.168.0.5:5555", true),
+    ] {
+        let named = address.parse::<Address>().unwrap().names_an_interface();
+        assert_eq!(named.is_ok(), sure, "{address}");
+        if let Err(error) = named {
+            assert!(error.to_string().contains("interface number"), "{error}");
+        }
+    }
+}

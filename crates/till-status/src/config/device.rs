@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kkt_atol::Reading;
 use status_core::{Hold, KktReceipt, Unstable, WithoutReceiptState};
-use till_port::{Address, LineSettings, SerialPlace};
+use till_port::{Address, AddressError, LineSettings, SerialPlace};
 use toml::de::DeValue;
 use vision_probe::{Kind, Target};
 
@@ -288,28 +288,10 @@ fn operator(key: &str, value: &DeValue<'_>) -> Read<(u8, String)> {
     Ok((number.ok_or_else(expected)?, id(value).map_err(|_| expected())?))
 }
 
-/// An ATOL KKT has two USB ports. The second one carries the documents to the OFD and must never be
-/// opened, and which of them is `/dev/ttyACM0` is up to chance.
+/// The OFD interface of a KKT must never be opened.
 fn unmistakable(address: &Address, line: usize, reader: &mut Reader<'_>) {
-    let Address::Serial(serial) = address else { return };
-    let mistakable = match &serial.place {
-        SerialPlace::Usb { interface, .. } => interface.is_none(),
-        SerialPlace::Path(path) => {
-            let acm = |path: &std::path::Path| path.to_string_lossy().starts_with("/dev/ttyACM");
-            let named =
-                path.to_string_lossy().contains("-if") || path.to_string_lossy().contains(":1.");
-            let real = path.canonicalize().unwrap_or_else(|_| path.clone());
-            acm(path) || (acm(&real) && !named)
-        }
-    };
-    if mistakable {
-        let text = format!(
-            "[kkt] address: got {}, expected the USB interface number, such as \
-             serial:usb:2912:0005?interface=0 or /dev/serial/by-id/…-if00: a KKT has several USB \
-             ports, and the one that carries documents to the OFD must never be opened",
-            serial.place
-        );
-        reader.fault(line, text);
+    if let Err(AddressError { got, expected, .. }) = address.names_an_interface() {
+        reader.fault(line, format!("[kkt] address: got {got}, expected {expected}"));
     }
 }
 

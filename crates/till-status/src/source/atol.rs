@@ -127,13 +127,6 @@ impl Atol {
         let fast = scale || kkt.receipt == KktReceipt::LineByLine || !kkt.operators.is_empty();
         let status = if fast { Tier::Fast } else { Tier::Paper };
         let document = if scale { Tier::Paper } else { Tier::FiscalStorage };
-        let password = kkt.access_password;
-        let bcd = |number: u16| u8::try_from(number / 10 % 10 * 16 + number % 10).unwrap_or(0);
-        let settings = v3::Settings {
-            access_password: [bcd(password / 100), bcd(password)],
-            first_task_id: any_task_id(),
-            ..v3::Settings::default()
-        };
         let tiers = [
             (Tier::Fast, poll.fast),
             (Tier::Paper, poll.paper),
@@ -142,7 +135,7 @@ impl Atol {
             (Tier::Inventory, poll.inventory),
         ];
         Self {
-            settings,
+            settings: settings(kkt),
             reading: kkt.disputed_numbers,
             asks: vec![
                 (status, Ask::Status),
@@ -363,6 +356,18 @@ fn printer_is_there(client: &mut Client<Wire>, shared: &Shared) -> bool {
 
 /// What this driver has no safe command for.
 const UNSUPPORTED: &[KktValue] = &[KktValue::UnsentNotifications];
+
+/// How a connection to this KKT begins: its access password, and a task id that is ours.
+#[must_use]
+pub fn settings(kkt: &Kkt) -> v3::Settings {
+    let password = kkt.access_password;
+    let bcd = |number: u16| u8::try_from(number / 10 % 10 * 16 + number % 10).unwrap_or(0);
+    v3::Settings {
+        access_password: [bcd(password / 100), bcd(password)],
+        first_task_id: any_task_id(),
+        ..v3::Settings::default()
+    }
+}
 
 /// Any id of the range that is ours, so that two runs seldom begin with the same.
 fn any_task_id() -> u8 {

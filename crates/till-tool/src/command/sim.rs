@@ -1,21 +1,31 @@
 //! `till-tool sim`: one simulated device alone.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use till_port::{Device, Fake};
+use till_port::{Device, Fake, Line, Second};
 
+use super::demo::{place, print_line};
+use crate::control::PatchError;
 use crate::control::kkt::KktPatch;
 use crate::control::scale::ScalePatch;
+use crate::script::Script;
 use crate::served::{ServedKkt, ServedScale};
 
 /// Serves one simulated device until it is ended.
 ///
 /// Prints one line when it can be reached: "ready tcp:127.0.0.1:40001" or "ready serial:/dev/pts/7".
 /// It serves one connection at a time; a new connection finds the state as it is.
+///
+/// A script tells its life, a line a change: a time and any of the keys of the demo's PATCH bodies.
+/// Times (ms, s, m, h) count from the line above; # begins a comment; "repeat" on the last line
+/// begins again. A script is checked whole before the device starts, and each change is told on
+/// standard error when it is made. A pty that was unplugged comes back under another name, which is
+/// printed as another line "ready".
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 #[command(group = clap::ArgGroup::new("place").required(true).args(["listen", "pty"]))]
@@ -31,6 +41,20 @@ pub(crate) struct Sim {
     /// The state to begin with: any of the keys of the demo's PATCH bodies.
     #[arg(long, value_name = "JSON", default_value = "{}")]
     state: String,
+    /// What changes when; see below.
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
+    /// What happens to a second TCP connection while the first is served.
+    #[arg(long, value_name = "WHAT", default_value = "waits", conflicts_with = "pty")]
+    second: SecondConnection,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SecondConnection {
+    /// It waits, connected and unanswered, until the first one ends.
+    Waits,
+    /// It is closed at once.
+    TurnedAway,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,25 +70,52 @@ enum Kind {
 const EXAMPLES: &str = "Examples:
   till-tool sim atol-v3 --listen 127.0.0.1:5555
   till-tool sim atol-v3 --listen 127.0.0.1:0 --state '{\"paper\":\"out\",\"unsent_documents\":3}'
-  till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'";
+  till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'
+  till-tool sim atol-v3 --listen 127.0.0.1:0 --second turned-away --script life.txt
+
+A script, life.txt:
+  # A receipt, then the paper runs out.
+  +5s    {\"receipt\":\"open\",\"receipt_sum\":12300}
+  +20s   {\"receipt\":\"closed\",\"unsent_documents\":1}
+  +500ms {\"paper\":\"out\"}
+  +1m    {\"paper\":\"present\",\"link\":\"silent\"}   # and it does not answer
+  +10s   {\"link\":\"ok\"}
+  +1s    repeat";
 
 impl Sim {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.kind {
-            Kind::AtolV3 => {
-                let patch = KktPatch::parse(self.state.as_bytes()).context("--state")?;
-                let kkt = Arc::new(Mutex::new(ServedKkt::new()));
-                let fake = self.serve(Arc::clone(&kkt))?;
-                patch.apply(&kkt, &fake);
-                ready(&fake)
-            }
-            Kind::MassaK100 => {
-                let patch = ScalePatch::parse(self.state.as_bytes()).context("--state")?;
-                let scale = Arc::new(Mutex::new(ServedScale::new()));
-                let fake = self.serve(Arc::clone(&scale))?;
-                patch.apply(&scale, &fake);
-                ready(&fake)
-            }
+            Kind::AtolV3 => self.live(ServedKkt::new(), KktPatch::parse, KktPatch::apply),
+            Kind::MassaK100 => self.live(ServedScale::new(), ScalePatch::parse, ScalePatch::apply),
+        }
+    }
+
+    /// Serves a device for ever, with what a person or a script changes in it.
+    fn live<D: Device + 'static, P>(
+        &self,
+        device: D,
+        parse: fn(&[u8]) -> Result<P, PatchError>,
+        apply: fn(&P, &Mutex<D>, &Fake),
+    ) -> anyhow::Result<ExitCode> {
+        let state = parse(self.state.as_bytes()).context("--state")?;
+        let script = self.script.as_ref().map(|path| Script::load(path, parse)).transpose()?;
+        let device = Arc::new(Mutex::new(device));
+        let fake = self.serve(Arc::clone(&device))?;
+        fake.set_second(match self.second {
+            SecondConnection::Waits => Second::Waits,
+            SecondConnection::TurnedAway => Second::TurnedAway,
+        });
+        apply(&state, &device, &fake);
+        let mut ready = Ready(String::new());
+        ready.tell(&fake)?;
+        if let Some(script) = script {
+            script.live(|patch| {
+                apply(patch, &device, &fake);
+                ready.tell(&fake)
+            })?;
+        }
+        loop {
+            std::thread::park();
         }
     }
 
@@ -78,10 +129,17 @@ impl Sim {
     }
 }
 
-/// Says where the device is, and serves for ever.
-fn ready(fake: &Fake) -> anyhow::Result<ExitCode> {
-    super::demo::print_line(&format!("ready {}", super::demo::place(fake)))?;
-    loop {
-        std::thread::park();
+/// Where the device was last.
+struct Ready(String);
+
+impl Ready {
+    /// Says where it is, if that is new.
+    fn tell(&mut self, fake: &Fake) -> anyhow::Result<()> {
+        let place = place(fake);
+        if self.0 != place && fake.line() != Line::Unplugged {
+            print_line(&format!("ready {place}"))?;
+            self.0 = place;
+        }
+        Ok(())
     }
 }
