@@ -316,27 +316,57 @@ fn not_the_kkt(address: &Address, kkt: Option<&Kkt>, line: usize, reader: &mut R
     }
     if kkt.is_some_and(|kkt| same_place(&kkt.address, address)) {
         let text = "[scale] address: this is the address of [kkt], and nothing of a scale is ever \
-                    sent to a KKT";
+                    sent to a KKT; two equal USB adapters are told apart by &serial=… in both";
         reader.fault(line, text.to_owned());
     }
 }
 
-/// Whether two addresses name one device, however the line is set.
+/// Whether two addresses name one device, or may, however the line is set.
+///
+/// What only the devices themselves show, such as a link and a USB id for one port, is found out
+/// again at each opening.
 fn same_place(one: &Address, other: &Address) -> bool {
     match (one, other) {
-        (Address::Serial(one), Address::Serial(other)) => match (&one.place, &other.place) {
-            (SerialPlace::Path(one), SerialPlace::Path(other)) => {
-                let real = |path: &std::path::PathBuf| path.canonicalize().ok();
-                one == other || (real(one).is_some() && real(one) == real(other))
-            }
-            (one, other) => one == other,
-        },
+        (Address::Serial(one), Address::Serial(other)) => same_port(&one.place, &other.place),
         (
             Address::Tcp { host: one, port: one_port },
             Address::Tcp { host: other, port: other_port },
-        ) => one.eq_ignore_ascii_case(other) && one_port == other_port,
+        ) => one_port == other_port && same_host(one, other),
         (one, other) => one == other,
     }
+}
+
+fn same_port(one: &SerialPlace, other: &SerialPlace) -> bool {
+    match (one, other) {
+        (SerialPlace::Path(one), SerialPlace::Path(other)) => {
+            let real = |path: &std::path::PathBuf| path.canonicalize().ok();
+            one == other || (real(one).is_some() && real(one) == real(other))
+        }
+        // What one of them leaves open, the other may mean.
+        (
+            SerialPlace::Usb { vendor, product, interface, serial },
+            SerialPlace::Usb {
+                vendor: other_vendor,
+                product: other_product,
+                interface: other_interface,
+                serial: other_serial,
+            },
+        ) => {
+            (vendor, product) == (other_vendor, other_product)
+                && agree(interface.as_ref(), other_interface.as_ref())
+                && agree(serial.as_ref(), other_serial.as_ref())
+        }
+        _ => false,
+    }
+}
+
+fn agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+    one.zip(other).is_none_or(|(one, other)| one == other)
+}
+
+fn same_host(one: &str, other: &str) -> bool {
+    let address = |host: &str| host.parse::<std::net::IpAddr>().ok();
+    one.eq_ignore_ascii_case(other) || (address(one).is_some() && address(one) == address(other))
 }
 
 /// Stands for an address that has a fault; a configuration with a fault is never used.

@@ -286,12 +286,21 @@ fn nothing_of_a_scale_is_sent_to_a_kkt() {
         ("tcp:kkt:5555", "tcp:KKT:5555"),
         ("/dev/ttyS0", "serial:/dev/ttyS0?baud=4800"),
         ("/dev/null", "/dev/../dev/null"),
+        ("tcp:[::1]:5555", "tcp:[0:0::1]:5555"),
+        ("serial:usb:0403:6001?interface=0", "serial:usb:0403:6001?baud=4800"),
+        ("serial:usb:0403:6001?interface=0&serial=A", "serial:usb:0403:6001?interface=0"),
     ] {
         let text = format!("{KKT}address = \"{kkt}\"\n{scale}address = \"{address}\"\n");
         check(&text, &[(7, "this is the address of [kkt]")]);
     }
-    let text = format!("{KKT}address = \"tcp:kkt:5555\"\n{scale}address = \"tcp:kkt:5001\"\n");
-    assert!(parse(&text).scale.is_some());
+    for (kkt, address) in [
+        ("tcp:kkt:5555", "tcp:kkt:5001"),
+        ("serial:usb:0403:6001?interface=0&serial=A", "serial:usb:0403:6001?serial=B"),
+        ("serial:usb:0403:6011?interface=0", "serial:usb:0403:6011?interface=1"),
+    ] {
+        let text = format!("{KKT}address = \"{kkt}\"\n{scale}address = \"{address}\"\n");
+        assert!(parse(&text).scale.is_some(), "{text}");
+    }
 }
 
 #[test]
