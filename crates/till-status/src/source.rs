@@ -53,7 +53,8 @@ pub(crate) fn all(config: &Config, resolver: Resolver) -> Vec<Box<dyn Source>> {
         sources.push(Box::new(atol::Atol::new(kkt, &config.poll, config.scale.is_some())));
     }
     if let Some(scale) = &config.scale {
-        sources.push(Box::new(scale::ScaleSource::new(scale, config.poll.fast)));
+        let kkt = config.kkt.as_ref().map(|kkt| &kkt.address);
+        sources.push(Box::new(scale::ScaleSource::new(scale, kkt, config.poll.fast)));
     }
     if let Some(vision) = &config.vision {
         sources.push(Box::new(vision::VisionSource::new(vision, resolver)));
