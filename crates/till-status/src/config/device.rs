@@ -6,10 +6,10 @@ use std::time::Duration;
 use status_core::{Hold, KktReceipt, Unstable, WithoutReceiptState};
 use till_port::{Address, LineSettings, SerialPlace};
 use toml::de::DeValue;
-use vision_probe::{Kind, Target};
+use vision_probe::{Kind, Need, Source, Target};
 
 use super::reader::{Read, Reader, Root};
-use super::value::{flag, id, integer, one_of, parsed, some_text, span};
+use super::value::{flag, id, integer, list, one_of, parsed, some_text, span};
 
 /// The USB vendor and product id of an ATOL KKT, which no scale has.
 pub(crate) const KKT_USB: (u16, u16) = (0x2912, 0x0005);
@@ -68,14 +68,17 @@ pub enum ScaleCheck {
 /// `[vision]`: the link to SuperMag Vision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vision {
-    /// What is tried, `tcp://host:port` or `http://host[:port]/path`, and of HTTP the status that
-    /// counts as up (default 200) and a text that the body must hold (default none).
-    pub target: Target,
-    /// How often it is tried. Default 10 s.
+    /// What is looked at: passive (`process:`, `unit:`, `connection:`) or active (`tcp://`,
+    /// `http://`, `https://`), and of HTTP the status that counts as up (default 200) and a text that
+    /// the body must hold (default none).
+    pub sources: Vec<Source>,
+    /// How many of them have to show that it is up. Default all.
+    pub need: Need,
+    /// How often they are looked at. Default 10 s.
     pub every: Duration,
-    /// How long one try may take. Default 3 s.
+    /// How long one try of one of them may take. Default 3 s.
     pub limit: Duration,
-    /// So many failed tries of the last `window` mean down. Default 2.
+    /// So many unanswered tries of the last `window` of a source mean down. Default 2.
     pub failures: u8,
     /// See `failures`. Default 3.
     pub window: u8,
@@ -118,11 +121,12 @@ impl Scale {
 }
 
 impl Vision {
-    /// A link to `target` with the defaults.
+    /// A link that these show, with the defaults.
     #[must_use]
-    pub fn new(target: Target) -> Self {
+    pub fn new(sources: Vec<Source>) -> Self {
         Self {
-            target,
+            sources,
+            need: Need::All,
             every: Duration::from_secs(10),
             limit: Duration::from_secs(3),
             failures: 2,
@@ -212,19 +216,44 @@ pub(super) fn scale<'t>(
 
 pub(super) fn vision<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Option<Vision> {
     let mut section = root.section("vision", reader)?;
-    let lines = (section.line_of("expect_status"), section.line_of("failures"));
-    let why = "what is tried? \"tcp://host:port\" or \"http://host:port/path\"";
-    let target = section.require("target", why, reader, target);
+    let lines = ["target", "expect_status", "expect_text", "failures", "need"]
+        .map(|key| section.line_of(key));
+    let [target_line, status_line, text_line, failures_line, need_line] = lines;
+    let why = "what shows whether the link is up? such as \"http://host:port/path\", or \
+               [\"process:name\", \"tcp://host:port\"]";
+    let found = section.require("target", why, reader, sources);
     let status = section.take("expect_status", reader, integer(100..=599));
     let text = section.take("expect_text", reader, some_text);
-    let tcp = target.as_ref().is_some_and(|target| target.kind == Kind::Tcp);
-    if tcp && (status.is_some() || text.is_some()) {
-        let why = "[vision] expect_status and expect_text need a target of http://…";
-        reader.fault(lines.0, why.to_owned());
+    let sources = found.as_deref().unwrap_or_default();
+    let http =
+        |source: &Source| matches!(source, Source::Active(Target { kind: Kind::Http { .. }, .. }));
+    if found.is_some() && !sources.iter().any(http) && (status.is_some() || text.is_some()) {
+        let line = if status.is_some() { status_line } else { text_line };
+        let why = "[vision] expect_status and expect_text need a target of http://… or https://…";
+        reader.fault(line, why.to_owned());
     }
-    let found = target.is_some();
-    let target = target.unwrap_or_else(|| Target { host: String::new(), port: 0, kind: Kind::Tcp });
-    let mut vision = Vision::new(target.expecting(status.unwrap_or(200), text));
+    if let Some(twice) = sources
+        .iter()
+        .enumerate()
+        .find(|(at, source)| sources.iter().take(*at).any(|s| s == *source))
+    {
+        reader.fault(target_line, format!("[vision] target: {} stands there twice", twice.1));
+    }
+    let expecting = |source: &Source| match source.clone() {
+        Source::Active(target) => {
+            Source::Active(target.expecting(status.unwrap_or(200), text.clone()))
+        }
+        passive @ Source::Passive(_) => passive,
+    };
+    let mut vision = Vision::new(sources.iter().map(expecting).collect());
+    let needs = [("all", Need::All), ("any", Need::Any)];
+    if let Some(need) = section.take("need", reader, one_of(&needs)) {
+        vision.need = need;
+        if sources.len() == 1 {
+            let why = "[vision] need is for several targets, and there is one";
+            reader.fault(need_line, why.to_owned());
+        }
+    }
     let range = Duration::from_secs(1)..=Duration::from_secs(3600);
     if let Some(every) = section.take("every", reader, span(range)) {
         vision.every = every;
@@ -244,10 +273,10 @@ pub(super) fn vision<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Option
             "[vision] failures: got {}, expected at most the window of {}",
             vision.failures, vision.window
         );
-        reader.fault(lines.1, text);
+        reader.fault(failures_line, text);
     }
     section.end(reader);
-    found.then_some(vision)
+    found.is_some().then_some(vision)
 }
 
 fn address(value: &DeValue<'_>) -> Read<Address> {
@@ -264,9 +293,16 @@ fn scale_address(value: &DeValue<'_>) -> Read<Address> {
     Address::parse_with(text, line).map_err(|error| format!("{expected} ({error})"))
 }
 
-fn target(value: &DeValue<'_>) -> Read<Target> {
-    parsed("\"tcp://host:port\" or \"http://host:port/path\"")(value)
+/// One source or a few: each may take the whole of its time limit.
+fn sources(value: &DeValue<'_>) -> Read<Vec<Source>> {
+    let source = "\"tcp://host:port\", \"http://host:port/path\", \"https://host/path\", \
+                  \"process:name\", \"unit:name.service\" or \"connection:host:port\"";
+    let found = list(parsed(source))(value)?;
+    let few = (1..=MOST_SOURCES).contains(&found.len());
+    if few { Ok(found) } else { Err(format!("one to {MOST_SOURCES} of {source}")) }
 }
+
+const MOST_SOURCES: usize = 8;
 
 fn password(value: &DeValue<'_>) -> Read<u16> {
     let digits = value.as_str().filter(|text| text.len() == 4);

@@ -5,8 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::check;
-use crate::{Evidence, Meaning, Resolve, SystemResolver, Target, Unresolved};
+use crate::{Evidence, Meaning, Prober, Resolve, Source, Target, Unresolved};
 
 const LIMIT: Duration = Duration::from_millis(400);
 
@@ -31,7 +30,11 @@ fn server(
 
 fn http(address: SocketAddr, text: Option<&str>) -> Evidence {
     let target = Target::parse(&format!("http://{address}/health")).unwrap();
-    check(&target.expecting(200, text.map(str::to_owned)), LIMIT, &mut SystemResolver::new())
+    look(target.expecting(200, text.map(str::to_owned)))
+}
+
+fn look(target: Target) -> Evidence {
+    Prober::new().look(&Source::Active(target), LIMIT)
 }
 
 #[track_caller]
@@ -107,24 +110,74 @@ fn a_body_without_an_end_is_read_up_to_the_limit() {
 }
 
 #[test]
+fn a_body_that_never_comes_is_no_answer() {
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+    let (slow, thread) = server(|stream| {
+        stream.write_all(head).unwrap();
+        stream.write_all(b"rea").unwrap();
+        let _ = stream.read(&mut [0]);
+    });
+    let evidence = http(slow, Some("ready"));
+    assert!(matches!(evidence, Evidence::TimedOut { waiting_for: "answer", .. }), "{evidence}");
+    thread.join().unwrap();
+    // Who asks for the status alone does not wait for a body.
+    let (slow, thread) = server(|stream| {
+        stream.write_all(head).unwrap();
+        let _ = stream.read(&mut [0]);
+    });
+    assert_eq!(http(slow, None).meaning(), Meaning::Up);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_not_asked() {
+    // A proxy would be asked with the whole address; a process of its own, since the environment of
+    // this one is shared by all tests.
+    let program = std::env::current_exe().unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut child = std::process::Command::new(program);
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"] {
+        child.env(name, format!("http://{nobody}"));
+    }
+    let ended = child.args(["--exact", "check::tests::answers_are_judged"]).output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+    assert!(String::from_utf8_lossy(&ended.stdout).contains("1 passed"));
+}
+
+#[test]
+fn a_host_that_swallows_everything_is_no_answer() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // Nobody accepts: once the queue is full, further connections are not even answered.
+    let mut queued = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, LIMIT) {
+        queued.push(stream);
+        assert!(queued.len() < 100_000, "this system queues without an end");
+    }
+    let evidence = look(Target::parse(&format!("tcp://{address}")).unwrap());
+    assert!(matches!(evidence, Evidence::TimedOut { waiting_for: "connection", .. }), "{evidence}");
+}
+
+#[test]
 fn nobody_there_is_refused() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let target = Target::parse(&format!("tcp://{address}")).unwrap();
-    assert_eq!(check(&target, LIMIT, &mut SystemResolver::new()), Evidence::Refused);
+    assert_eq!(look(target), Evidence::Refused);
 }
 
 #[test]
 fn ipv6_and_names_are_reached() {
     let Ok(listener) = TcpListener::bind("[::1]:0") else { return };
     let target = Target::parse(&format!("tcp://{}", listener.local_addr().unwrap())).unwrap();
-    let evidence = check(&target, LIMIT, &mut SystemResolver::new());
+    let evidence = look(target);
     assert_eq!(evidence.meaning(), Meaning::Up, "{evidence}");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     // A host whose first address refuses: the next one is tried.
-    let mut resolver = Fixed(Ok(vec![([127, 0, 0, 2], 1).into(), ([127, 0, 0, 1], port).into()]));
+    let resolver = Fixed(Ok(vec![([127, 0, 0, 2], 1).into(), ([127, 0, 0, 1], port).into()]));
     let target = Target::parse("tcp://vision:1").unwrap();
-    assert_eq!(check(&target, LIMIT, &mut resolver).meaning(), Meaning::Up);
+    let mut prober = Prober::new().resolving_by(resolver);
+    assert_eq!(prober.look(&Source::Active(target), LIMIT).meaning(), Meaning::Up);
 }
 
 #[derive(Debug)]
@@ -138,12 +191,12 @@ impl Resolve for Fixed {
 
 #[test]
 fn a_name_without_an_address_says_nothing_of_the_link() {
-    let target = Target::parse("tcp://no-such-host.invalid:1").unwrap();
-    let evidence = check(&target, Duration::from_secs(5), &mut SystemResolver::new());
+    let target: Source = "tcp://no-such-host.invalid:1".parse().unwrap();
+    let evidence = Prober::new().look(&target, Duration::from_secs(5));
     assert!(matches!(evidence, Evidence::Unresolved(_)), "{evidence}");
     assert_eq!(evidence.meaning(), Meaning::Nothing);
-    let mut slow = Fixed(Err(Unresolved::TimedOut(LIMIT)));
-    let evidence = check(&target, LIMIT, &mut slow);
+    let slow = Fixed(Err(Unresolved::TimedOut(LIMIT)));
+    let evidence = Prober::new().resolving_by(slow).look(&target, LIMIT);
     assert_eq!(
         evidence.to_string(),
         "the name does not resolve: the name server did not answer in 400ms"

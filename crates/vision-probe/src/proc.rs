@@ -1,0 +1,7 @@
+//! What Linux shows in `/proc`.
+
+pub(crate) mod connection;
+pub(crate) mod process;
+
+#[cfg(test)]
+mod tests;
