@@ -268,3 +268,51 @@ impl Computer {
         }
     }
 }
+
+#[test]
+fn ports_are_listed_and_none_is_opened() {
+    let computer = kkt("list");
+    let device = computer.folder.0.join("sys/devices/1-1");
+    fs::write(device.join("manufacturer"), "ATOL\n").unwrap();
+    fs::write(device.join("product"), "KKT\n").unwrap();
+    computer.interface("1-1", 4);
+    let (sys, dev) = (computer.folder.0.join("sys"), computer.folder.0.join("dev"));
+    for (name, kind) in [("ttyS0", "4"), ("ttyS1", "0"), ("ttyS10", "4")] {
+        let class = sys.join("class/tty").join(name);
+        fs::create_dir_all(class.join("device")).unwrap();
+        fs::write(class.join("type"), format!("{kind}\n")).unwrap();
+    }
+    fs::create_dir_all(sys.join("class/tty/tty1")).unwrap();
+    for (link, tty) in [("by-path/pci-1", "ttyACM1"), ("by-id/usb-ATOL-if02", "ttyACM1")] {
+        let link = dev.join("serial").join(link);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        symlink(dev.join(tty), link).unwrap();
+    }
+    // One of them is held by another program, which must not be seen to matter.
+    let held = serialport::new(dev.join("ttyACM1").to_str().unwrap(), 9600).open_native().unwrap();
+
+    let found = till_port::ports(&computer.options().system);
+    let names: Vec<_> = found.iter().map(|port| port.node.file_name().unwrap()).collect();
+    assert_eq!(names, ["ttyS0", "ttyS10", "ttyACM0", "ttyACM1"]);
+    let [board, _, first, second] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((&board.usb, &board.links), (&None, &vec![]));
+    let usb = second.usb.as_ref().unwrap();
+    assert_eq!(usb.identity.to_string(), "usb:2912:0005?interface=2&serial=00106543");
+    assert_eq!((usb.manufacturer.as_deref(), usb.product.as_deref()), (Some("ATOL"), Some("KKT")));
+    assert_eq!(usb.interfaces, [0, 2, 4], "also the one without a node");
+    let links = ["by-id/usb-ATOL-if02", "by-path/pci-1"].map(|link| dev.join("serial").join(link));
+    assert_eq!(second.links, links);
+    assert_eq!(first.links, Vec::<std::path::PathBuf>::new());
+
+    // Had a port been opened and closed, its other end would have been hung up.
+    assert!(!hung_up(&computer.ptys[0]));
+    drop(held);
+    assert!(hung_up(&computer.ptys[1]), "as this one shows");
+}
+
+fn hung_up(pty: &OwnedFd) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let mut ends = [PollFd::new(pty, PollFlags::IN)];
+    poll(&mut ends, Some(&Timespec::default())).unwrap();
+    ends[0].revents().contains(PollFlags::HUP)
+}
