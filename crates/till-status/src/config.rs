@@ -19,8 +19,7 @@ use sha2::{Digest, Sha256};
 use status_core::{KktSettings, MaxAges, ScaleSettings, Settings, Thresholds, TillInfo};
 
 pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
-pub(crate) use device::KKT_USB;
-pub use device::{Kkt, KktLink, Scale, ScaleCheck, Vision};
+pub use device::{KKT_USB, Kkt, KktLink, Scale, ScaleCheck, Vision};
 pub use error::{ConfigError, Fault};
 pub use pos::{Pos, PosListen};
 

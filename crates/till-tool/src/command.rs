@@ -2,4 +2,5 @@
 
 pub(crate) mod decode;
 pub(crate) mod demo;
+pub(crate) mod scan;
 pub(crate) mod sim;

@@ -1,4 +1,4 @@
-//! For people: a demo till, simulators, a decoder of recorded bytes. No part of it runs on a till
+//! For people: a demo till, simulators, a decoder of recorded bytes, a list of ports. No part of it runs on a till
 //! by itself.
 
 mod command;
@@ -22,6 +22,7 @@ enum Command {
     Demo(command::demo::Demo),
     Sim(command::sim::Sim),
     Decode(command::decode::Decode),
+    Scan(command::scan::Scan),
 }
 
 fn main() -> ExitCode {
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Sim(sim) => sim.run(),
         Command::Decode(decode) => decode.run(),
+        Command::Scan(scan) => scan.run(),
     };
     ended.unwrap_or_else(|error| {
         eprintln!("till-tool: {error:#}");

@@ -11,8 +11,9 @@ use vision_probe::{Kind, Need, Source, Target};
 use super::reader::{Read, Reader, Root};
 use super::value::{flag, id, integer, list, one_of, parsed, some_text, span};
 
-/// The USB vendor and product id of an ATOL KKT, which no scale has.
-pub(crate) const KKT_USB: (u16, u16) = (0x2912, 0x0005);
+/// The USB vendor and product id of an ATOL KKT, which no scale has. Source:
+/// docs/protocols/atol.md, section 1.
+pub const KKT_USB: (u16, u16) = (0x2912, 0x0005);
 
 /// `[kkt]`: the fiscal printer.
 #[derive(Clone, Debug, PartialEq, Eq)]
