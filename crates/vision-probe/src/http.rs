@@ -29,17 +29,15 @@ impl Question<'_> {
         }
     }
 
-    /// Reads until the answer says enough: its head, and its body when a text is looked for.
+    /// Reads until the answer says enough: its head, and its body when the status is the expected one
+    /// and a text is looked for.
     fn read(&self, stream: &mut dyn Stream, clock: &Clock) -> Result<Answer, Evidence> {
-        let mut answer = Answer(Vec::new());
+        let mut answer = Answer::default();
         let mut buffer = [0; 4096];
-        loop {
-            if answer.is_enough(self.text) || answer.0.len() >= MOST {
-                return Ok(answer);
-            }
+        while !answer.is_enough(self) {
             match stream.read(&mut buffer) {
                 Ok(count) if count > 0 => {
-                    answer.0.extend(buffer.iter().take(count.min(MOST - answer.0.len())));
+                    answer.push(buffer.get(..count).unwrap_or_default(), self.text);
                 }
                 // Many servers end a TLS connection without a word, too.
                 Err(error) if !matches!(error.kind(), ErrorKind::UnexpectedEof) => {
@@ -47,53 +45,70 @@ impl Question<'_> {
                         return Err(clock.evidence(ANSWER, &error));
                     }
                 }
-                _ if answer.head().is_some() => return Ok(answer),
+                _ if answer.head.is_some() => break,
                 _ => return Err(answer.cut_off()),
             }
         }
+        Ok(answer)
     }
 }
 
 /// An HTTP answer, or as much of it as is read.
-struct Answer(Vec<u8>);
+#[derive(Default)]
+struct Answer {
+    bytes: Vec<u8>,
+    /// Where the head ends, once it is whole.
+    head: Option<usize>,
+    /// Whether the text that is looked for was found.
+    found: bool,
+}
 
 impl Answer {
-    /// Head and body, once the head is whole.
-    fn head(&self) -> Option<(&[u8], &[u8])> {
-        let end = self.0.windows(4).position(|window| window == b"\r\n\r\n")?;
-        self.0.split_at_checked(end + 4)
+    /// Each byte is looked at once, in however small pieces they come.
+    fn push(&mut self, more: &[u8], text: Option<&str>) {
+        let before = self.bytes.len();
+        self.bytes.extend(more.iter().take(MOST.saturating_sub(before)));
+        if self.head.is_none() {
+            self.head =
+                position(&self.bytes, before.saturating_sub(3), b"\r\n\r\n").map(|at| at + 4);
+        }
+        if let (Some(end), Some(text)) = (self.head, text) {
+            let from = end.max(before.saturating_sub(text.len()));
+            self.found |= position(&self.bytes, from, text.as_bytes()).is_some();
+        }
     }
 
-    fn is_enough(&self, text: Option<&str>) -> bool {
-        let begins = self.0.get(..5).unwrap_or(&self.0);
-        if !b"HTTP/".starts_with(begins) {
+    fn is_enough(&self, asked: &Question<'_>) -> bool {
+        if self.bytes.len() >= MOST || !self.may_be_http() {
             return true;
         }
-        match (self.head(), text) {
-            (None, _) => false,
-            (Some(_), None) => true,
-            (Some((_, body)), Some(text)) => contains(body, text),
-        }
+        let wanted = self.status() == Some(asked.status);
+        self.head.is_some() && (asked.text.is_none() || self.found || !wanted)
     }
 
     fn judge(&self, asked: &Question<'_>, clock: &Clock) -> Evidence {
-        let (Some((_, body)), Some(got)) = (self.head(), self.status()) else {
+        let (Some(end), Some(got)) = (self.head, self.status()) else {
             return self.not_http();
         };
         if got != asked.status {
             return Evidence::WrongStatus { got, expected: asked.status };
         }
         match asked.text {
-            Some(text) if !contains(body, text) => {
-                Evidence::TextMissing { expected: text.to_owned(), read: body.len() }
-            }
+            Some(text) if !self.found => Evidence::TextMissing {
+                expected: text.to_owned(),
+                read: self.bytes.len().saturating_sub(end),
+            },
             _ => Evidence::Answered { status: got, after: clock.elapsed() },
         }
     }
 
+    fn may_be_http(&self) -> bool {
+        b"HTTP/".starts_with(self.bytes.get(..5).unwrap_or(&self.bytes))
+    }
+
     /// The status of `HTTP/1.x nnn …`.
     fn status(&self) -> Option<u16> {
-        let line = self.0.split(|byte| *byte == b'\r').next()?;
+        let line = self.bytes.split(|byte| *byte == b'\r').next()?;
         let line = std::str::from_utf8(line.get(..12)?).ok()?;
         let code = line.strip_prefix("HTTP/1.0 ").or_else(|| line.strip_prefix("HTTP/1.1 "))?;
         let digits = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit());
@@ -101,19 +116,19 @@ impl Answer {
     }
 
     fn cut_off(&self) -> Evidence {
-        let begins = self.0.get(..5).unwrap_or(&self.0);
-        if b"HTTP/".starts_with(begins) { Evidence::ClosedEarly } else { self.not_http() }
+        if self.may_be_http() { Evidence::ClosedEarly } else { self.not_http() }
     }
 
     fn not_http(&self) -> Evidence {
         let visible = |byte: &u8| if byte.is_ascii_graphic() { char::from(*byte) } else { '.' };
-        Evidence::NotHttp { got: self.0.iter().take(32).map(visible).collect() }
+        Evidence::NotHttp { got: self.bytes.iter().take(32).map(visible).collect() }
     }
 }
 
-fn contains(body: &[u8], text: &str) -> bool {
-    let text = text.as_bytes();
-    text.is_empty() || body.windows(text.len()).any(|window| window == text)
+/// Where `wanted` begins, at `from` or later.
+fn position(bytes: &[u8], from: usize, wanted: &[u8]) -> Option<usize> {
+    let mut windows = bytes.get(from..)?.windows(wanted.len().max(1));
+    Some(from + windows.position(|window| window == wanted)?)
 }
 
 const ANSWER: &str = "answer";

@@ -3,5 +3,6 @@
 pub(crate) mod connection;
 pub(crate) mod process;
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests;

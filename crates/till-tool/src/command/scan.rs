@@ -34,7 +34,7 @@ pub(crate) struct Scan {
 
 const EXAMPLES: &str = "Examples:
   till-tool scan
-  till-tool scan --json | jq -r .config > /etc/till-status.toml";
+  till-tool scan --json | jq -r .config > till-status.toml";
 
 impl Scan {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
