@@ -120,7 +120,39 @@ impl fmt::Display for Observation {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
     use super::*;
+
+    #[test]
+    fn a_try_without_an_answer_shows_nothing_until_there_are_too_many() {
+        use Verdict::{Down, Unknown, Up};
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let source = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let story = [true, false, true, false, true, false];
+        let thread = std::thread::spawn(move || {
+            for answers in story {
+                let (mut stream, _) = listener.accept().unwrap();
+                let _ = stream.read(&mut [0; 1024]);
+                if answers {
+                    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+                }
+                // Until the other end has had enough.
+                let _ = stream.read(&mut [0]);
+            }
+        });
+        let (mut prober, mut link) =
+            (Prober::new(), Link::new([source], Need::All, &Hysteresis::default()));
+        let seen = story.map(|answers| {
+            let limit = Duration::from_millis(if answers { 20_000 } else { 200 });
+            let observed = link.look(&mut prober, limit);
+            (observed.shown, observed.standing)
+        });
+        thread.join().unwrap();
+        let up = (Up, Up);
+        assert_eq!(seen, [up, (Unknown, Up), up, (Down, Down), up, (Down, Down)]);
+    }
 
     #[test]
     fn verdicts_of_several_sources() {

@@ -1,12 +1,13 @@
 //! TLS: whom a server's certificate has to come from.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{CertificateError, ClientConfig, ClientConnection, Error, RootCertStore, StreamOwned};
 
 use crate::evidence::Evidence;
 use crate::stream::{Clock, Timed};
@@ -40,7 +41,10 @@ impl Trust {
         let mut stream = StreamOwned::new(connection, timed);
         while stream.conn.is_handshaking() {
             let done = stream.conn.complete_io(&mut stream.sock);
-            done.map_err(|error| clock.evidence("TLS handshake", &error))?;
+            done.map_err(|error| match certificate_fault(&error, host) {
+                Some(why) => Evidence::Tls(why),
+                None => clock.evidence("TLS handshake", &error),
+            })?;
         }
         Ok(stream)
     }
@@ -75,6 +79,33 @@ fn config(
     // A resumed session would not look at the certificate again, which may have expired.
     config.resumption = Resumption::disabled();
     Ok(Arc::new(config))
+}
+
+/// What is wrong with the certificate, in words for who has to renew it.
+fn certificate_fault(error: &io::Error, host: &str) -> Option<String> {
+    let Error::InvalidCertificate(fault) = error.get_ref()?.downcast_ref::<Error>()? else {
+        return None;
+    };
+    Some(match fault {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "the certificate is expired (or the clock of this till is wrong)".to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "the certificate is not valid yet (or the clock of this till is wrong)".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!("the certificate is not for {host}")
+        }
+        CertificateError::UnknownIssuer => {
+            "the certificate is of nobody whom this till trusts (the system's certificates)".to_owned()
+        }
+        other if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the certificate is that of an authority, not of a server (one that is signed by itself \
+             has to be made with CA:FALSE)"
+                .to_owned()
+        }
+        other => format!("the certificate is not accepted: {other}"),
+    })
 }
 
 impl fmt::Debug for Trust {

@@ -25,11 +25,11 @@ fn authority(name: &str) -> Authority {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// A server for one connection, with a certificate for a name that ends in a year.
-fn server(authority: &Authority, name: &str, until: i32) -> (String, JoinHandle<()>) {
+/// A server for one connection, with a certificate for a name, from one year until another.
+fn server(authority: &Authority, name: &str, from: i32, until: i32) -> (String, JoinHandle<()>) {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();
-    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(until, 1, 1));
+    (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(until, 1, 1));
     let certificate = params.signed_by(&key, authority).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -69,18 +69,20 @@ fn look(trusted: &Authority, url: &str) -> Evidence {
 #[test]
 fn certificates_are_judged() {
     let (ours, others) = (authority("ours"), authority("another"));
-    for (issuer, name, until, wanted) in [
-        (&ours, "127.0.0.1", 2100, "http 200 in "),
-        (&ours, "127.0.0.1", 2021, "TLS failed: invalid peer certificate: certificate expired"),
+    for (issuer, name, from, until, wanted) in [
+        (&ours, "127.0.0.1", 2020, 2100, "http 200 in "),
+        (&ours, "127.0.0.1", 2020, 2021, "TLS failed: the certificate is expired"),
+        (&ours, "127.0.0.1", 2090, 2100, "TLS failed: the certificate is not valid yet"),
+        (&ours, "vision.example", 2020, 2100, "TLS failed: the certificate is not for 127.0.0.1"),
         (
-            &ours,
-            "vision.example",
+            &others,
+            "127.0.0.1",
+            2020,
             2100,
-            "TLS failed: invalid peer certificate: certificate not valid for",
+            "TLS failed: the certificate is of nobody whom this till",
         ),
-        (&others, "127.0.0.1", 2100, "TLS failed: invalid peer certificate: UnknownIssuer"),
     ] {
-        let (url, thread) = server(issuer, name, until);
+        let (url, thread) = server(issuer, name, from, until);
         let evidence = look(&ours, &url);
         assert!(evidence.to_string().starts_with(wanted), "{evidence}, not {wanted}");
         let meaning = if wanted.starts_with("http") { Meaning::Up } else { Meaning::Down };
@@ -92,7 +94,7 @@ fn certificates_are_judged() {
 #[test]
 fn a_text_is_found_where_the_server_ends_without_a_word() {
     let ours = authority("ours");
-    let (url, thread) = server(&ours, "127.0.0.1", 2100);
+    let (url, thread) = server(&ours, "127.0.0.1", 2020, 2100);
     let Ok(Source::Active(target)) = url.parse() else { panic!("a target") };
     let mut prober = Prober::new().trusting([ours.der().to_vec()]).unwrap();
     let target = Source::Active(target.expecting(200, Some("steady".to_owned())));
@@ -136,4 +138,27 @@ fn without_any_trusted_certificate_nothing_is_known() {
     let error = Prober::new().trusting([]).unwrap_err();
     assert_eq!(error.meaning(), Meaning::Nothing);
     assert!(error.to_string().contains("no trusted certificates"), "{error}");
+}
+
+#[test]
+fn a_certificate_of_an_authority_is_none_of_a_server() {
+    let ours = authority("127.0.0.1");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = PrivateKeyDer::try_from(ours.key().serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![ours.der().clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
+        let _ = Stream::new(&mut connection, &mut socket).read(&mut [0]);
+    });
+    let evidence = look(&ours, &url);
+    assert!(evidence.to_string().contains("has to be made with CA:FALSE"), "{evidence}");
+    thread.join().unwrap();
 }
