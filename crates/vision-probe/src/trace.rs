@@ -10,7 +10,7 @@ use crate::target::{TargetError, host_and_maybe_port};
 ///
 /// | text | up when | source |
 /// |---|---|---|
-/// | `process:NAME` | a process of that name is alive: of its own name, its program or its first argument; for a program that an interpreter runs, name its unit | proc(5) |
+/// | `process:NAME` | a process of that name is alive: its own name, that of its program's file, or the one it was started by; for a program that an interpreter runs, name its unit | proc(5) |
 /// | `unit:NAME.service` | a process in the control group of that systemd unit is alive | proc(5), cgroups(7) |
 /// | `connection:HOST:PORT`, `connection:HOST` | the kernel has an established TCP connection of any process of this machine to that host | the kernel's `proc_net_tcp` |
 ///

@@ -1,15 +1,13 @@
-//! `[kkt]`, `[scale]`, `[vision]`: the devices, and what must not be asked of them.
+//! `[kkt]`, `[scale]`: the devices, and what must not be asked of them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use status_core::{Hold, KktReceipt, Unstable, WithoutReceiptState};
 use till_port::{Address, LineSettings, SerialPlace};
 use toml::de::DeValue;
-use vision_probe::{Kind, Need, Source, Target};
 
 use super::reader::{Read, Reader, Root};
-use super::value::{flag, id, integer, list, one_of, parsed, some_text, span};
+use super::value::{flag, id, one_of, parsed};
 
 /// The USB vendor and product id of an ATOL KKT, which no scale has. Source:
 /// docs/protocols/atol.md, section 1.
@@ -66,25 +64,6 @@ pub enum ScaleCheck {
     Lenient,
 }
 
-/// `[vision]`: the link to SuperMag Vision.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vision {
-    /// What is looked at: passive (`process:`, `unit:`, `connection:`) or active (`tcp://`,
-    /// `http://`, `https://`), and of HTTP the status that counts as up (default 200) and a text that
-    /// the body must hold (default none).
-    pub sources: Vec<Source>,
-    /// How many of them have to show that it is up. Default all.
-    pub need: Need,
-    /// How often they are looked at. Default 10 s.
-    pub every: Duration,
-    /// How long one try of one of them may take. Default 3 s.
-    pub limit: Duration,
-    /// So many unanswered tries of the last `window` of a source mean down. Default 2.
-    pub failures: u8,
-    /// See `failures`. Default 3.
-    pub window: u8,
-}
-
 impl Kkt {
     /// A KKT at `address` with the defaults: its port is never opened.
     #[must_use]
@@ -117,21 +96,6 @@ impl Scale {
             unstable: Unstable::Serve,
             without_receipt_state: WithoutReceiptState::Refuse,
             check: ScaleCheck::Strict,
-        }
-    }
-}
-
-impl Vision {
-    /// A link that these show, with the defaults.
-    #[must_use]
-    pub fn new(sources: Vec<Source>) -> Self {
-        Self {
-            sources,
-            need: Need::All,
-            every: Duration::from_secs(10),
-            limit: Duration::from_secs(3),
-            failures: 2,
-            window: 3,
         }
     }
 }
@@ -215,71 +179,6 @@ pub(super) fn scale<'t>(
     (address.is_some() && protocol.is_some()).then_some(scale)
 }
 
-pub(super) fn vision<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Option<Vision> {
-    let mut section = root.section("vision", reader)?;
-    let lines = ["target", "expect_status", "expect_text", "failures", "need"]
-        .map(|key| section.line_of(key));
-    let [target_line, status_line, text_line, failures_line, need_line] = lines;
-    let why = "what shows whether the link is up? such as \"http://host:port/path\", or \
-               [\"process:name\", \"tcp://host:port\"]";
-    let found = section.require("target", why, reader, sources);
-    let status = section.take("expect_status", reader, integer(100..=599));
-    let text = section.take("expect_text", reader, some_text);
-    let sources = found.as_deref().unwrap_or_default();
-    let http =
-        |source: &Source| matches!(source, Source::Active(Target { kind: Kind::Http { .. }, .. }));
-    if found.is_some() && !sources.iter().any(http) && (status.is_some() || text.is_some()) {
-        let line = if status.is_some() { status_line } else { text_line };
-        let why = "[vision] expect_status and expect_text need a target of http://… or https://…";
-        reader.fault(line, why.to_owned());
-    }
-    if let Some(twice) = sources
-        .iter()
-        .enumerate()
-        .find(|(at, source)| sources.iter().take(*at).any(|s| s == *source))
-    {
-        reader.fault(target_line, format!("[vision] target: {} stands there twice", twice.1));
-    }
-    let expecting = |source: &Source| match source.clone() {
-        Source::Active(target) => {
-            Source::Active(target.expecting(status.unwrap_or(200), text.clone()))
-        }
-        passive @ Source::Passive(_) => passive,
-    };
-    let mut vision = Vision::new(sources.iter().map(expecting).collect());
-    let needs = [("all", Need::All), ("any", Need::Any)];
-    if let Some(need) = section.take("need", reader, one_of(&needs)) {
-        vision.need = need;
-        if sources.len() == 1 {
-            let why = "[vision] need is for several targets, and there is one";
-            reader.fault(need_line, why.to_owned());
-        }
-    }
-    let range = Duration::from_secs(1)..=Duration::from_secs(3600);
-    if let Some(every) = section.take("every", reader, span(range)) {
-        vision.every = every;
-    }
-    let range = Duration::from_millis(100)..=Duration::from_secs(30);
-    if let Some(limit) = section.take("limit", reader, span(range)) {
-        vision.limit = limit;
-    }
-    if let Some(window) = section.take("window", reader, integer(1..=32)) {
-        vision.window = window;
-    }
-    if let Some(failures) = section.take("failures", reader, integer(1..=32)) {
-        vision.failures = failures;
-    }
-    if vision.failures > vision.window {
-        let text = format!(
-            "[vision] failures: got {}, expected at most the window of {}",
-            vision.failures, vision.window
-        );
-        reader.fault(failures_line, text);
-    }
-    section.end(reader);
-    found.is_some().then_some(vision)
-}
-
 fn address(value: &DeValue<'_>) -> Read<Address> {
     parsed("an address such as \"tcp:192.168.0.5:5555\" or \"serial:usb:2912:0005?interface=0\"")(
         value,
@@ -293,17 +192,6 @@ fn scale_address(value: &DeValue<'_>) -> Read<Address> {
     let line = LineSettings { baud: 57_600, ..LineSettings::default() };
     Address::parse_with(text, line).map_err(|error| format!("{expected} ({error})"))
 }
-
-/// One source or a few: each may take the whole of its time limit.
-fn sources(value: &DeValue<'_>) -> Read<Vec<Source>> {
-    let source = "\"tcp://host:port\", \"http://host:port/path\", \"https://host/path\", \
-                  \"process:name\", \"unit:name.service\" or \"connection:host:port\"";
-    let found = list(parsed(source))(value)?;
-    let few = (1..=MOST_SOURCES).contains(&found.len());
-    if few { Ok(found) } else { Err(format!("one to {MOST_SOURCES} of {source}")) }
-}
-
-const MOST_SOURCES: usize = 8;
 
 fn password(value: &DeValue<'_>) -> Read<u16> {
     let digits = value.as_str().filter(|text| text.len() == 4);
