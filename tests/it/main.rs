@@ -17,5 +17,6 @@ mod protocols;
 mod record;
 mod replay;
 mod safety;
+mod scan;
 mod script;
 mod support;

@@ -4,7 +4,10 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{Address, Direct, Identity, LoadError, TICK, Tape, TapeDevice, Transport, serial, tcp};
+use crate::{
+    Address, Direct, Identity, LoadError, SerialPlace, TICK, Tape, TapeDevice, Transport, serial,
+    tcp,
+};
 
 /// How to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +22,9 @@ pub struct OpenOptions {
     /// USB devices, by vendor and product, whose serial ports must not be opened here: their port
     /// is not even set up. None by default.
     pub refuse: Vec<(u16, u16)>,
+    /// Serial ports of other devices, which must not be opened here whatever the address calls them:
+    /// a link, another link, the node itself, its USB device. None by default.
+    pub refuse_ports: Vec<SerialPlace>,
     /// Where the operating system tells about its devices.
     pub system: System,
 }
@@ -139,6 +145,7 @@ impl Default for OpenOptions {
             limit: Duration::from_secs(3),
             tick: TICK,
             refuse: Vec::new(),
+            refuse_ports: Vec::new(),
             system: System::default(),
         }
     }

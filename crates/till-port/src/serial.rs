@@ -32,7 +32,7 @@ pub(crate) fn open(
     let (node, tty) = find(&address.place, system)?;
     let identify = || Some(usb::port(&system.sysfs, tty.as_deref()?)?.identity);
     let before = identify();
-    allowed(&address.place, before.as_ref(), &options.refuse)?;
+    allowed(&address.place, &node, before.as_ref(), options)?;
     same(&address.place, known, before.as_ref())?;
 
     let builder = address.settings.builder(&node.to_string_lossy(), options.tick);
@@ -53,14 +53,30 @@ pub(crate) fn open(
 /// Refuses a device before anything of it is touched.
 fn allowed(
     place: &SerialPlace,
+    node: &Path,
     found: Option<&Identity>,
-    refuse: &[(u16, u16)],
+    options: &OpenOptions,
 ) -> Result<(), OpenError> {
-    match found.filter(|found| refuse.contains(&(found.vendor, found.product))) {
-        Some(found) => {
-            Err(OpenError::Forbidden { port: place.to_string(), found: found.to_string() })
-        }
+    let by_id = found.filter(|found| options.refuse.contains(&(found.vendor, found.product)));
+    let by_port = || options.refuse_ports.iter().find(|other| names(other, node, found));
+    match by_id.map(ToString::to_string).or_else(|| by_port().map(ToString::to_string)) {
+        Some(found) => Err(OpenError::Forbidden { port: place.to_string(), found }),
         None => Ok(()),
+    }
+}
+
+/// Whether a place may name this port. A USB place names every port that fits it.
+fn names(place: &SerialPlace, node: &Path, found: Option<&Identity>) -> bool {
+    match place {
+        SerialPlace::Path(path) => {
+            let real = |path: &Path| path.canonicalize().ok();
+            path == node || (real(node).is_some() && real(path) == real(node))
+        }
+        SerialPlace::Usb { vendor, product, interface, serial } => found.is_some_and(|found| {
+            (found.vendor, found.product) == (*vendor, *product)
+                && interface.is_none_or(|number| number == found.interface)
+                && (serial.is_none() || *serial == found.serial)
+        }),
     }
 }
 

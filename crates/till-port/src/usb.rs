@@ -59,22 +59,27 @@ pub(crate) fn port(sysfs: &Path, name: &str) -> Option<UsbPort> {
         serial: text(&device.join("serial")),
     };
     let name = name.to_owned();
-    let has_siblings = has_siblings(device, interface);
+    let has_siblings = serial_interfaces(device).iter().any(|other| *other != identity.interface);
     Some(UsbPort { identity, name, device: device.to_owned(), has_siblings })
 }
 
+/// The interfaces of a device that are serial ports, least first.
+///
 /// A device shows its ports one after the other when it is plugged in, so that its second one may
 /// be missing now. Each serial port has an interface of the class "communications", or a tty.
-fn has_siblings(device: &Path, own: &Path) -> bool {
+pub(crate) fn serial_interfaces(device: &Path) -> Vec<u8> {
     const COMMUNICATIONS: u16 = 0x02;
-    let Ok(entries) = fs::read_dir(device) else { return false };
-    entries.flatten().map(|entry| entry.path()).any(|folder| {
-        folder != own
-            && folder.join("bInterfaceNumber").exists()
-            && (hex(&folder.join("bInterfaceClass")) == Some(COMMUNICATIONS)
-                || folder.join("tty").exists()
-                || has_usb_serial(&folder))
-    })
+    let Ok(entries) = fs::read_dir(device) else { return Vec::new() };
+    let is_serial = |folder: &PathBuf| {
+        hex(&folder.join("bInterfaceClass")) == Some(COMMUNICATIONS)
+            || folder.join("tty").exists()
+            || has_usb_serial(folder)
+    };
+    let folders = entries.flatten().map(|entry| entry.path()).filter(is_serial);
+    let numbers = folders.filter_map(|folder| hex(&folder.join("bInterfaceNumber")));
+    let mut numbers: Vec<_> = numbers.filter_map(|number| u8::try_from(number).ok()).collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 /// `ttyUSB0` lies straight in the folder of its interface, without a folder `tty` between.
@@ -87,7 +92,7 @@ fn hex(file: &Path) -> Option<u16> {
     u16::from_str_radix(&text(file)?, 16).ok()
 }
 
-fn text(file: &Path) -> Option<String> {
+pub(crate) fn text(file: &Path) -> Option<String> {
     let text = fs::read_to_string(file).ok()?;
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())

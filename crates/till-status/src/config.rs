@@ -11,6 +11,7 @@ mod reader;
 mod rules;
 mod suggest;
 pub(crate) mod value;
+mod vision;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,10 +20,10 @@ use sha2::{Digest, Sha256};
 use status_core::{KktSettings, MaxAges, ScaleSettings, Settings, Thresholds, TillInfo};
 
 pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
-pub(crate) use device::KKT_USB;
-pub use device::{Kkt, KktLink, Scale, ScaleCheck, Vision};
+pub use device::{KKT_USB, Kkt, KktLink, Scale, ScaleCheck};
 pub use error::{ConfigError, Fault};
 pub use pos::{Pos, PosListen};
+pub use vision::Vision;
 
 use reader::{Reader, Root};
 use value::{absolute_path, one_of, span, text};
@@ -209,7 +210,7 @@ impl Config {
             pos: pos::pos(&mut root, &mut reader),
             scale: device::scale(&mut root, &mut reader, kkt.as_ref()),
             kkt,
-            vision: device::vision(&mut root, &mut reader),
+            vision: vision::vision(&mut root, &mut reader),
             poll: poll(&mut root, &mut reader),
             max_age: rules::max_age(&mut root, &mut reader),
             thresholds: rules::thresholds(&mut root, &mut reader),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use status_core::{Answer, Document, Endpoint, Language, Snapshot, answer, document};
-use vision_probe::SystemResolver;
+use vision_probe::Prober;
 
 use crate::config::Config;
 use crate::http::Forms;
@@ -43,7 +43,7 @@ pub enum Told {
 #[must_use]
 pub fn once(config: &Config, language: Language) -> Once {
     let shared = Arc::new(Shared::new(|now| Snapshot::new(config.settings(), now)));
-    let sources = source::all(config, Box::new(SystemResolver::new()));
+    let sources = source::all(config, Prober::new());
     std::thread::scope(|scope| {
         let (vision, rest): (Vec<_>, Vec<_>) =
             sources.into_iter().partition(|source| source.name() == "vision");

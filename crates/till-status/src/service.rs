@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use status_core::{PosSource, Snapshot};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
-use vision_probe::{Resolve, SystemResolver};
+use vision_probe::Prober;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
@@ -30,7 +30,7 @@ const PER_ADDRESS: usize = 8;
 /// A service whose ports are open and whose devices are not yet.
 pub struct Service {
     config: Config,
-    resolver: source::Resolver,
+    prober: Prober,
     shared: Arc<Shared>,
     api: Vec<(std::net::TcpListener, SocketAddr)>,
     pos: Option<(PosSocket, Door, PosListen)>,
@@ -107,7 +107,7 @@ impl Service {
             PosSource::None => None,
             PosSource::Events => Some(bind_pos(&config, &shared, extra)?),
         };
-        Ok(Self { config, shared, api, pos, resolver: Box::new(SystemResolver::new()) })
+        Ok(Self { config, shared, api, pos, prober: Prober::new() })
     }
 
     /// Where the API listens; a port 0 of the configuration has its real number here.
@@ -140,10 +140,10 @@ impl Service {
         Self::bind(config, extra)?.spawn()
     }
 
-    /// Finds the address of the Vision host in another way than the system does.
+    /// Looks at the Vision link in another way than [`Prober::new`] does.
     #[must_use]
-    pub fn resolving_by(self, resolver: impl Resolve + Send + 'static) -> Self {
-        Self { resolver: Box::new(resolver), ..self }
+    pub fn probing_by(self, prober: Prober) -> Self {
+        Self { prober, ..self }
     }
 
     /// Serves in threads of its own.
@@ -171,7 +171,7 @@ impl Service {
     /// # Errors
     /// [`StartError::System`] when a thread cannot be started.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
-        let Self { config, shared, api: listeners, pos, resolver } = self;
+        let Self { config, shared, api: listeners, pos, prober } = self;
         let (stopping, stopped) = watch::channel(false);
         let mut serving = tokio::task::JoinSet::new();
         let mut places = Vec::new();
@@ -203,7 +203,7 @@ impl Service {
             tracing::info!(%place, "takes events of the till program");
         }
         let mut threads = Vec::new();
-        for source in source::all(&config, resolver) {
+        for source in source::all(&config, prober) {
             threads.push(source::start(source, Arc::clone(&shared))?);
         }
         tracing::info!(api = places.join(" "), "serving");

@@ -25,6 +25,21 @@ struct Bell {
     stop: bool,
 }
 
+/// Whether a port may be held now; asked anew at every tick of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Permit {
+    snapshot: Arc<Mutex<Snapshot>>,
+    began: Instant,
+    rule: fn(&Snapshot, Moment) -> bool,
+}
+
+impl Permit {
+    pub(crate) fn given(&self) -> bool {
+        let snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.rule)(&snapshot, moment(self.began))
+    }
+}
+
 impl Shared {
     /// Begins the time of this service; `snapshot` makes the first snapshot.
     pub(crate) fn new(snapshot: impl FnOnce(Moment) -> Snapshot) -> Self {
@@ -75,7 +90,12 @@ impl Shared {
 
     /// Both clocks.
     pub(crate) fn now(&self) -> Moment {
-        Moment { mono: self.began.elapsed(), wall: Timestamp::now() }
+        moment(self.began)
+    }
+
+    /// A permit by a rule over the snapshot.
+    pub(crate) fn permit(&self, rule: fn(&Snapshot, Moment) -> bool) -> Permit {
+        Permit { snapshot: Arc::clone(&self.snapshot), began: self.began, rule }
     }
 
     /// The present snapshot. A thread that panicked leaves a whole one: every change of it is made
@@ -146,4 +166,8 @@ impl Shared {
     fn bell(&self) -> MutexGuard<'_, Bell> {
         self.bell.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn moment(began: Instant) -> Moment {
+    Moment { mono: began.elapsed(), wall: Timestamp::now() }
 }

@@ -18,7 +18,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use status_core::{Hold, Moment, Snapshot, Trouble};
-use vision_probe::Resolve;
+use vision_probe::Prober;
 
 use crate::config::Config;
 use crate::shared::Shared;
@@ -27,9 +27,6 @@ use crate::shared::Shared;
 const STACK: usize = 256 * 1024;
 /// How long a thread rests after a panic before it begins anew.
 const AFTER_PANIC: Duration = Duration::from_secs(5);
-
-/// What finds the address of the Vision host.
-pub(crate) type Resolver = Box<dyn Resolve + Send>;
 
 /// Something that is asked again and again.
 pub(crate) trait Source: Send {
@@ -48,17 +45,18 @@ pub(crate) trait Source: Send {
 
 /// The sources of a configuration, in the order in which `once` asks them: the receipt before the
 /// scale, which is only read when no receipt is open.
-pub(crate) fn all(config: &Config, resolver: Resolver) -> Vec<Box<dyn Source>> {
+pub(crate) fn all(config: &Config, prober: Prober) -> Vec<Box<dyn Source>> {
     let mut sources: Vec<Box<dyn Source>> = Vec::new();
     // A KKT that may never be opened has no thread at all.
     if let Some(kkt) = config.kkt.as_ref().filter(|kkt| kkt.hold != Hold::Never) {
         sources.push(Box::new(atol::Atol::new(kkt, &config.poll, config.scale.is_some())));
     }
     if let Some(scale) = &config.scale {
-        sources.push(Box::new(scale::ScaleSource::new(scale, config.poll.fast)));
+        let kkt = config.kkt.as_ref().map(|kkt| &kkt.address);
+        sources.push(Box::new(scale::ScaleSource::new(scale, kkt, config.poll.fast)));
     }
     if let Some(vision) = &config.vision {
-        sources.push(Box::new(vision::VisionSource::new(vision, resolver)));
+        sources.push(Box::new(vision::VisionSource::new(vision, prober)));
     }
     sources
 }

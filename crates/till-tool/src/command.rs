@@ -3,4 +3,5 @@
 pub(crate) mod decode;
 pub(crate) mod demo;
 pub(crate) mod dump;
+pub(crate) mod scan;
 pub(crate) mod sim;

@@ -1,5 +1,5 @@
-//! For people: a demo till, simulators, a decoder of recorded bytes, the field kit. No part of it
-//! runs on a till by itself.
+//! For people: a demo till, simulators, a decoder of recorded bytes, a list of ports, the field kit.
+//! No part of it runs on a till by itself.
 
 mod command;
 mod control;
@@ -24,6 +24,7 @@ enum Command {
     Sim(command::sim::Sim),
     Decode(command::decode::Decode),
     Dump(command::dump::Dump),
+    Scan(command::scan::Scan),
 }
 
 fn main() -> ExitCode {
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Sim(sim) => sim.run(),
         Command::Decode(decode) => decode.run(),
         Command::Dump(dump) => dump.run(),
+        Command::Scan(scan) => scan.run(),
     };
     ended.unwrap_or_else(|error| {
         eprintln!("till-tool: {error:#}");

@@ -1,6 +1,7 @@
 //! What was observed in one try, and what it means by itself.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::resolve::Unresolved;
@@ -21,6 +22,23 @@ pub enum Evidence {
         /// How long it took.
         after: Duration,
     },
+    /// A process is alive.
+    Running {
+        /// Its id, the least when there are several.
+        id: u32,
+    },
+    /// The kernel has an established connection.
+    Established {
+        /// The end of it that is the Vision host.
+        to: SocketAddr,
+    },
+    /// No such process is alive.
+    Gone {
+        /// Which one.
+        wanted: String,
+    },
+    /// The kernel has no established connection to the host.
+    NotEstablished,
     /// The host refuses connections to this port.
     Refused,
     /// The connection was reset.
@@ -46,6 +64,9 @@ pub enum Evidence {
         /// The beginning of its answer, what is not visible shown as a dot.
         got: String,
     },
+    /// TLS failed: the certificate is expired, of another host or of nobody known, or what answers
+    /// speaks no TLS.
+    Tls(String),
     /// Nothing came in time.
     TimedOut {
         /// What was waited for.
@@ -57,6 +78,11 @@ pub enum Evidence {
     Unresolved(Unresolved),
     /// No way leads to the host.
     NoRoute,
+    /// No such process is seen, but those of other users are hidden from this one.
+    Hidden {
+        /// Which one.
+        wanted: String,
+    },
     /// This machine could not try.
     Failed(String),
 }
@@ -79,15 +105,22 @@ impl Evidence {
     #[must_use]
     pub fn meaning(&self) -> Meaning {
         match self {
-            Self::Connected { .. } | Self::Answered { .. } => Meaning::Up,
+            Self::Connected { .. }
+            | Self::Answered { .. }
+            | Self::Running { .. }
+            | Self::Established { .. } => Meaning::Up,
             Self::Refused
             | Self::Reset
             | Self::ClosedEarly
             | Self::WrongStatus { .. }
             | Self::TextMissing { .. }
-            | Self::NotHttp { .. } => Meaning::Down,
-            Self::TimedOut { .. } => Meaning::Missed,
-            Self::Unresolved(_) | Self::NoRoute | Self::Failed(_) => Meaning::Nothing,
+            | Self::NotHttp { .. }
+            | Self::Tls(_)
+            | Self::Gone { .. } => Meaning::Down,
+            Self::TimedOut { .. } | Self::NotEstablished => Meaning::Missed,
+            Self::Unresolved(_) | Self::NoRoute | Self::Hidden { .. } | Self::Failed(_) => {
+                Meaning::Nothing
+            }
         }
     }
 }
@@ -99,6 +132,15 @@ impl fmt::Display for Evidence {
             Self::Answered { status, after } => {
                 write!(f, "http {status} in {} ms", after.as_millis())
             }
+            Self::Running { id } => write!(f, "process {id} is alive"),
+            Self::Established { to } => write!(f, "a connection to {to} is established"),
+            Self::Gone { wanted } => write!(f, "no process of {wanted} is alive"),
+            Self::NotEstablished => f.write_str("no connection to the host is established"),
+            Self::Hidden { wanted } => write!(
+                f,
+                "no process of {wanted} is seen, but those of other users are hidden from this one \
+                 (ProtectProc= of the unit, or hidepid= of /proc)"
+            ),
             Self::Refused => f.write_str("connection refused"),
             Self::Reset => f.write_str("connection reset"),
             Self::ClosedEarly => f.write_str("connection closed before the answer was whole"),
@@ -107,6 +149,7 @@ impl fmt::Display for Evidence {
                 write!(f, "{expected:?} is not in the {read} bytes of the answer that were read")
             }
             Self::NotHttp { got } => write!(f, "expected an HTTP answer, got {got:?}"),
+            Self::Tls(why) => write!(f, "TLS failed: {why}"),
             Self::TimedOut { waiting_for, after } => {
                 write!(f, "no {waiting_for} in {} ms", after.as_millis())
             }

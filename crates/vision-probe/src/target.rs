@@ -5,14 +5,15 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// An end to be tried: `tcp://host:port`, or `http://host[:port][/path]`.
+/// An end to be tried: `tcp://host:port`, `http://host[:port][/path]`, or with the feature `tls`
+/// `https://host[:port][/path]`.
 ///
 /// IPv6 addresses stand in brackets. No proxy is used, no redirect is followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The name or address of the host, without brackets.
     pub host: String,
-    /// The port. Defaults to 80 for `http`.
+    /// The port. Defaults to 80 for `http` and to 443 for `https`.
     pub port: u16,
     /// What counts as up.
     pub kind: Kind,
@@ -25,6 +26,8 @@ pub enum Kind {
     Tcp,
     /// A GET is answered.
     Http {
+        /// Over TLS, with the certificates that the system trusts?
+        tls: bool,
         /// The path with its query. Defaults to `/`.
         path: String,
         /// The status that counts as up. Defaults to 200.
@@ -38,9 +41,15 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TargetError {
-    /// Neither `tcp://` nor `http://`.
-    #[error("got {got:?}, expected tcp://host:port or http://host:port/path")]
+    /// None of the schemes.
+    #[error("got {got:?}, expected tcp://host:port, http://host:port/path or https://host/path")]
     Scheme {
+        /// The text.
+        got: String,
+    },
+    /// `https://` without the feature `tls`.
+    #[error("got {got:?}, but this program was built without TLS: expected http://…, or tcp://…")]
+    WithoutTls {
         /// The text.
         got: String,
     },
@@ -74,8 +83,14 @@ impl Target {
             let (host, port) = host_and_port(place, None)?;
             return Ok(Self { host, port, kind: Kind::Tcp });
         }
-        let Some(rest) = text.strip_prefix("http://") else {
-            return Err(TargetError::Scheme { got: text.to_owned() });
+        let got = || text.to_owned();
+        let (tls, rest) = match text.split_once("://") {
+            Some(("http", rest)) => (false, rest),
+            Some(("https", _)) if cfg!(not(feature = "tls")) => {
+                return Err(TargetError::WithoutTls { got: got() });
+            }
+            Some(("https", rest)) => (true, rest),
+            _ => return Err(TargetError::Scheme { got: got() }),
         };
         let place = rest.split(['/', '?']).next().unwrap_or_default();
         let path = rest.get(place.len()..).unwrap_or_default();
@@ -83,8 +98,9 @@ impl Target {
         if !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
             return Err(TargetError::Path { got: path });
         }
-        let (host, port) = host_and_port(place, Some(80))?;
-        Ok(Self { host, port, kind: Kind::Http { path, expect_status: 200, expect_text: None } })
+        let (host, port) = host_and_port(place, Some(if tls { 443 } else { 80 }))?;
+        let kind = Kind::Http { tls, path, expect_status: 200, expect_text: None };
+        Ok(Self { host, port, kind })
     }
 
     /// The same target with other expectations of an HTTP answer; of a TCP target nothing changes.
@@ -119,12 +135,22 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Tcp => write!(f, "tcp://{}", self.authority()),
-            Kind::Http { path, .. } => write!(f, "http://{}{path}", self.authority()),
+            Kind::Http { tls, path, .. } => {
+                let scheme = if *tls { "https" } else { "http" };
+                write!(f, "{scheme}://{}{path}", self.authority())
+            }
         }
     }
 }
 
 fn host_and_port(place: &str, default: Option<u16>) -> Result<(String, u16), TargetError> {
+    let (host, port) = host_and_maybe_port(place)?;
+    let port = port.or(default).ok_or_else(|| TargetError::Port { got: String::new() })?;
+    Ok((host, port))
+}
+
+/// Splits `host`, `host:port` and `[IPv6]:port`; the host comes without brackets.
+pub(crate) fn host_and_maybe_port(place: &str) -> Result<(String, Option<u16>), TargetError> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => {
             let (host, after) =
@@ -150,11 +176,8 @@ fn host_and_port(place: &str, default: Option<u16>) -> Result<(String, u16), Tar
         return Err(TargetError::Host { got: host.to_owned() });
     }
     let wrong = |got: &str| TargetError::Port { got: got.to_owned() };
-    let port = match port {
-        Some(port) => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| wrong(port))?,
-        None => default.ok_or_else(|| wrong(""))?,
-    };
-    Ok((host.to_owned(), port))
+    let read = |port: &str| port.parse().ok().filter(|port| *port > 0).ok_or_else(|| wrong(port));
+    Ok((host.to_owned(), port.map(read).transpose()?))
 }
 
 #[cfg(test)]
@@ -181,13 +204,24 @@ mod tests {
     }
 
     #[test]
+    fn https_needs_its_feature() {
+        let read = Target::parse("https://vision/a").map(|target| target.to_string());
+        if cfg!(feature = "tls") {
+            assert_eq!(read.as_deref(), Ok("https://vision:443/a"));
+        } else {
+            let error = read.unwrap_err().to_string();
+            assert!(error.contains("was built without TLS"), "{error}");
+        }
+    }
+
+    #[test]
     fn what_is_no_target_is_named() {
         for (text, error) in [
             (
-                "https://vision/",
-                "got \"https://vision/\", expected tcp://host:port or http://host:port/path",
+                "ftp://vision/",
+                "got \"ftp://vision/\", expected tcp://host:port, http://host:port/path",
             ),
-            ("vision:80", "got \"vision:80\", expected tcp://host:port or http://host:port/path"),
+            ("vision:80", "got \"vision:80\", expected tcp://host:port, http://host:port/path"),
             ("tcp://vision", "got port \"\", expected 1 to 65535"),
             ("tcp://vision:0", "got port \"0\", expected 1 to 65535"),
             ("tcp://vision:99999", "got port \"99999\", expected 1 to 65535"),

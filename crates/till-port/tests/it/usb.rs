@@ -4,7 +4,7 @@ use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::symlink;
 
-use till_port::{OpenError, OpenOptions, Port, System};
+use till_port::{Address, OpenError, OpenOptions, Port, System};
 
 use crate::support::{Folder, bare_pty};
 
@@ -211,4 +211,108 @@ fn a_forbidden_device_is_not_even_set_up() {
     assert!(error.to_string().contains("2912:0005"), "{error}");
     assert_eq!(settings(), before);
     assert!(port.identity().is_none(), "it is not taken for the device that belongs here");
+}
+
+/// A KKT behind an adapter that a scale has as well: only the port tells.
+#[test]
+fn the_port_of_another_device_is_refused_by_all_of_its_names() {
+    let mut computer = Computer::new("names");
+    computer.plug("1-1", "0abc", "0001", "7");
+    computer.port("1-1", 0, "ttyUSB0");
+    let dev = computer.folder.0.join("dev");
+    for link in ["by-id", "by-path"] {
+        symlink("ttyUSB0", dev.join(link)).unwrap();
+    }
+    let path = |name: &str| dev.join(name).to_str().unwrap().to_owned();
+    let (by_id, by_path, node) = (path("by-id"), path("by-path"), path("ttyUSB0"));
+    let real = fs::canonicalize(&node).unwrap().to_str().unwrap().to_owned();
+    let usb = "usb:0abc:0001?interface=0";
+    for (theirs, ours, refused) in [
+        (&*by_id, &*by_path, true),
+        (&by_id, &node, true),
+        (&by_id, &real, true),
+        (&real, &by_path, true),
+        (&by_id, usb, true),
+        (usb, "usb:0abc:0001", true),
+        ("usb:0abc:0001", usb, true),
+        ("usb:0abc:0001?interface=0&serial=7", "usb:0abc:0001", true),
+        ("usb:0abc:0001?interface=0&serial=8", "usb:0abc:0001", false),
+        ("usb:0abc:0001?interface=1", usb, false),
+        ("usb:0abc:0002", usb, false),
+        ("/dev/no-such-port", &by_id, false),
+    ] {
+        computer.check_refusal(theirs, ours, refused);
+    }
+    // The node is a pty here, which the made-up computer has to know by its own name as well.
+    let class = computer.folder.0.join("sys/class/tty");
+    let tty = std::path::Path::new(&real).file_name().unwrap();
+    symlink(class.join("ttyUSB0"), class.join(tty)).unwrap();
+    for (theirs, refused) in
+        [(usb, true), ("usb:0abc:0001", true), ("usb:0abc:0001?interface=1", false)]
+    {
+        computer.check_refusal(theirs, &by_id, refused);
+    }
+}
+
+impl Computer {
+    /// Opens `ours` where `theirs` is the port of another device.
+    #[track_caller]
+    fn check_refusal(&self, theirs: &str, ours: &str, refused: bool) {
+        let Ok(Address::Serial(other)) = format!("serial:{theirs}").parse() else { panic!() };
+        let options = OpenOptions { refuse_ports: vec![other.place], ..self.options() };
+        let mut port = Port::new(format!("serial:{ours}").parse().unwrap(), options);
+        match port.open() {
+            Err(OpenError::Forbidden { found, .. }) => assert!(refused, "{ours} is {found}"),
+            Err(error) => panic!("{ours} beside {theirs}: {error}"),
+            Ok(()) => assert!(!refused, "{ours} is {theirs}"),
+        }
+    }
+}
+
+#[test]
+fn ports_are_listed_and_none_is_opened() {
+    let computer = kkt("list");
+    let device = computer.folder.0.join("sys/devices/1-1");
+    fs::write(device.join("manufacturer"), "ATOL\n").unwrap();
+    fs::write(device.join("product"), "KKT\n").unwrap();
+    computer.interface("1-1", 4);
+    let (sys, dev) = (computer.folder.0.join("sys"), computer.folder.0.join("dev"));
+    for (name, kind) in [("ttyS0", "4"), ("ttyS1", "0"), ("ttyS10", "4")] {
+        let class = sys.join("class/tty").join(name);
+        fs::create_dir_all(class.join("device")).unwrap();
+        fs::write(class.join("type"), format!("{kind}\n")).unwrap();
+    }
+    fs::create_dir_all(sys.join("class/tty/tty1")).unwrap();
+    for (link, tty) in [("by-path/pci-1", "ttyACM1"), ("by-id/usb-ATOL-if02", "ttyACM1")] {
+        let link = dev.join("serial").join(link);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        symlink(dev.join(tty), link).unwrap();
+    }
+    // One of them is held by another program, which must not be seen to matter.
+    let held = serialport::new(dev.join("ttyACM1").to_str().unwrap(), 9600).open_native().unwrap();
+
+    let found = till_port::ports(&computer.options().system);
+    let names: Vec<_> = found.iter().map(|port| port.node.file_name().unwrap()).collect();
+    assert_eq!(names, ["ttyS0", "ttyS10", "ttyACM0", "ttyACM1"]);
+    let [board, _, first, second] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((&board.usb, &board.links), (&None, &vec![]));
+    let usb = second.usb.as_ref().unwrap();
+    assert_eq!(usb.identity.to_string(), "usb:2912:0005?interface=2&serial=00106543");
+    assert_eq!((usb.manufacturer.as_deref(), usb.product.as_deref()), (Some("ATOL"), Some("KKT")));
+    assert_eq!(usb.interfaces, [0, 2, 4], "also the one without a node");
+    let links = ["by-id/usb-ATOL-if02", "by-path/pci-1"].map(|link| dev.join("serial").join(link));
+    assert_eq!(second.links, links);
+    assert_eq!(first.links, Vec::<std::path::PathBuf>::new());
+
+    // Had a port been opened and closed, its other end would have been hung up.
+    assert!(!hung_up(&computer.ptys[0]));
+    drop(held);
+    assert!(hung_up(&computer.ptys[1]), "as this one shows");
+}
+
+fn hung_up(pty: &OwnedFd) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let mut ends = [PollFd::new(pty, PollFlags::IN)];
+    poll(&mut ends, Some(&Timespec::default())).unwrap();
+    ends[0].revents().contains(PollFlags::HUP)
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use status_core::{Hold, KktReceipt, PosSource, WithoutReceiptState};
 use till_status::Config;
+use vision_probe::Need;
 
 /// Check a configuration file and say what it does.
 ///
@@ -93,7 +94,14 @@ fn summary(config: &Config) -> String {
         match &config.vision {
             None => "none".to_owned(),
             Some(vision) => {
-                format!("{}, tried every {} s", vision.target, vision.every.as_secs_f32())
+                let sources: Vec<_> = vision.sources.iter().map(ToString::to_string).collect();
+                let need = match (vision.need, sources.len()) {
+                    (_, 1) => "",
+                    (Need::All, _) => "all of ",
+                    (Need::Any, _) => "any of ",
+                };
+                let every = vision.every.as_secs_f32();
+                format!("{need}{}, looked at every {every} s", sources.join(", "))
             }
         },
     );

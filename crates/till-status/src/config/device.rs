@@ -1,19 +1,18 @@
-//! `[kkt]`, `[scale]`, `[vision]`: the devices, and what must not be asked of them.
+//! `[kkt]`, `[scale]`: the devices, and what must not be asked of them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use kkt_atol::Reading;
 use status_core::{Hold, KktReceipt, Unstable, WithoutReceiptState};
 use till_port::{Address, AddressError, LineSettings, SerialPlace};
 use toml::de::DeValue;
-use vision_probe::{Kind, Target};
 
 use super::reader::{Read, Reader, Root};
-use super::value::{flag, id, integer, one_of, parsed, some_text, span};
+use super::value::{flag, id, one_of, parsed};
 
-/// The USB vendor and product id of an ATOL KKT, which no scale has.
-pub(crate) const KKT_USB: (u16, u16) = (0x2912, 0x0005);
+/// The USB vendor and product id of an ATOL KKT, which no scale has. Source:
+/// docs/protocols/atol.md, section 1.
+pub const KKT_USB: (u16, u16) = (0x2912, 0x0005);
 
 /// `[kkt]`: the fiscal printer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,22 +67,6 @@ pub enum ScaleCheck {
     Lenient,
 }
 
-/// `[vision]`: the link to SuperMag Vision.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vision {
-    /// What is tried, `tcp://host:port` or `http://host[:port]/path`, and of HTTP the status that
-    /// counts as up (default 200) and a text that the body must hold (default none).
-    pub target: Target,
-    /// How often it is tried. Default 10 s.
-    pub every: Duration,
-    /// How long one try may take. Default 3 s.
-    pub limit: Duration,
-    /// So many failed tries of the last `window` mean down. Default 2.
-    pub failures: u8,
-    /// See `failures`. Default 3.
-    pub window: u8,
-}
-
 impl Kkt {
     /// A KKT at `address` with the defaults: its port is never opened.
     #[must_use]
@@ -117,20 +100,6 @@ impl Scale {
             unstable: Unstable::Serve,
             without_receipt_state: WithoutReceiptState::Refuse,
             check: ScaleCheck::Strict,
-        }
-    }
-}
-
-impl Vision {
-    /// A link to `target` with the defaults.
-    #[must_use]
-    pub fn new(target: Target) -> Self {
-        Self {
-            target,
-            every: Duration::from_secs(10),
-            limit: Duration::from_secs(3),
-            failures: 2,
-            window: 3,
         }
     }
 }
@@ -218,46 +187,6 @@ pub(super) fn scale<'t>(
     (address.is_some() && protocol.is_some()).then_some(scale)
 }
 
-pub(super) fn vision<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Option<Vision> {
-    let mut section = root.section("vision", reader)?;
-    let lines = (section.line_of("expect_status"), section.line_of("failures"));
-    let why = "what is tried? \"tcp://host:port\" or \"http://host:port/path\"";
-    let target = section.require("target", why, reader, target);
-    let status = section.take("expect_status", reader, integer(100..=599));
-    let text = section.take("expect_text", reader, some_text);
-    let tcp = target.as_ref().is_some_and(|target| target.kind == Kind::Tcp);
-    if tcp && (status.is_some() || text.is_some()) {
-        let why = "[vision] expect_status and expect_text need a target of http://…";
-        reader.fault(lines.0, why.to_owned());
-    }
-    let found = target.is_some();
-    let target = target.unwrap_or_else(|| Target { host: String::new(), port: 0, kind: Kind::Tcp });
-    let mut vision = Vision::new(target.expecting(status.unwrap_or(200), text));
-    let range = Duration::from_secs(1)..=Duration::from_secs(3600);
-    if let Some(every) = section.take("every", reader, span(range)) {
-        vision.every = every;
-    }
-    let range = Duration::from_millis(100)..=Duration::from_secs(30);
-    if let Some(limit) = section.take("limit", reader, span(range)) {
-        vision.limit = limit;
-    }
-    if let Some(window) = section.take("window", reader, integer(1..=32)) {
-        vision.window = window;
-    }
-    if let Some(failures) = section.take("failures", reader, integer(1..=32)) {
-        vision.failures = failures;
-    }
-    if vision.failures > vision.window {
-        let text = format!(
-            "[vision] failures: got {}, expected at most the window of {}",
-            vision.failures, vision.window
-        );
-        reader.fault(lines.1, text);
-    }
-    section.end(reader);
-    found.then_some(vision)
-}
-
 fn address(value: &DeValue<'_>) -> Read<Address> {
     parsed("an address such as \"tcp:192.168.0.5:5555\" or \"serial:usb:2912:0005?interface=0\"")(
         value,
@@ -270,10 +199,6 @@ fn scale_address(value: &DeValue<'_>) -> Read<Address> {
     let text = value.as_str().ok_or_else(|| expected.to_owned())?;
     let line = LineSettings { baud: 57_600, ..LineSettings::default() };
     Address::parse_with(text, line).map_err(|error| format!("{expected} ({error})"))
-}
-
-fn target(value: &DeValue<'_>) -> Read<Target> {
-    parsed("\"tcp://host:port\" or \"http://host:port/path\"")(value)
 }
 
 fn password(value: &DeValue<'_>) -> Read<u16> {
@@ -306,27 +231,57 @@ fn not_the_kkt(address: &Address, kkt: Option<&Kkt>, line: usize, reader: &mut R
     }
     if kkt.is_some_and(|kkt| same_place(&kkt.address, address)) {
         let text = "[scale] address: this is the address of [kkt], and nothing of a scale is ever \
-                    sent to a KKT";
+                    sent to a KKT; two equal USB adapters are told apart by &serial=… in both";
         reader.fault(line, text.to_owned());
     }
 }
 
-/// Whether two addresses name one device, however the line is set.
+/// Whether two addresses name one device, or may, however the line is set.
+///
+/// What only the devices themselves show, such as a link and a USB id for one port, is found out
+/// again at each opening.
 fn same_place(one: &Address, other: &Address) -> bool {
     match (one, other) {
-        (Address::Serial(one), Address::Serial(other)) => match (&one.place, &other.place) {
-            (SerialPlace::Path(one), SerialPlace::Path(other)) => {
-                let real = |path: &std::path::PathBuf| path.canonicalize().ok();
-                one == other || (real(one).is_some() && real(one) == real(other))
-            }
-            (one, other) => one == other,
-        },
+        (Address::Serial(one), Address::Serial(other)) => same_port(&one.place, &other.place),
         (
             Address::Tcp { host: one, port: one_port },
             Address::Tcp { host: other, port: other_port },
-        ) => one.eq_ignore_ascii_case(other) && one_port == other_port,
+        ) => one_port == other_port && same_host(one, other),
         (one, other) => one == other,
     }
+}
+
+fn same_port(one: &SerialPlace, other: &SerialPlace) -> bool {
+    match (one, other) {
+        (SerialPlace::Path(one), SerialPlace::Path(other)) => {
+            let real = |path: &std::path::PathBuf| path.canonicalize().ok();
+            one == other || (real(one).is_some() && real(one) == real(other))
+        }
+        // What one of them leaves open, the other may mean.
+        (
+            SerialPlace::Usb { vendor, product, interface, serial },
+            SerialPlace::Usb {
+                vendor: other_vendor,
+                product: other_product,
+                interface: other_interface,
+                serial: other_serial,
+            },
+        ) => {
+            (vendor, product) == (other_vendor, other_product)
+                && agree(interface.as_ref(), other_interface.as_ref())
+                && agree(serial.as_ref(), other_serial.as_ref())
+        }
+        _ => false,
+    }
+}
+
+fn agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+    one.zip(other).is_none_or(|(one, other)| one == other)
+}
+
+fn same_host(one: &str, other: &str) -> bool {
+    let address = |host: &str| host.parse::<std::net::IpAddr>().ok();
+    one.eq_ignore_ascii_case(other) || (address(one).is_some() && address(one) == address(other))
 }
 
 /// Stands for an address that has a fault; a configuration with a fault is never used.

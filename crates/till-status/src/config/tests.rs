@@ -53,7 +53,10 @@ fn the_sample_names_every_key_with_its_default() {
     let address = "serial:/dev/serial/by-id/usb-scale-if00?baud=57600".parse().unwrap();
     assert_eq!(config.scale, Some(Scale::new("massa-k-100", address)));
     let target: vision_probe::Target = "http://127.0.0.1:8090/health".parse().unwrap();
-    assert_eq!(config.vision, Some(Vision::new(target.expecting(200, Some("ready".to_owned())))));
+    let target = target.expecting(200, Some("ready".to_owned()));
+    let passive = "process:visiond".parse().unwrap();
+    let sources = vec![passive, vision_probe::Source::Active(target)];
+    assert_eq!(config.vision, Some(Vision::new(sources)));
     // Each section lists its keys when one is wrong: the sample must have all of them.
     for section in
         ["till", "api", "pos", "kkt", "scale", "vision", "poll", "max_age", "thresholds", "log"]
@@ -119,7 +122,8 @@ fn every_value_can_be_set() {
         without_receipt_state = "read"
         check = "lenient"
         [vision]
-        target = "tcp://vision:8090"
+        target = ["unit:vision", "connection:vision", "tcp://vision:8090"]
+        need = "any"
         every = 5
         limit = 0.5
         failures = 1
@@ -148,7 +152,9 @@ fn every_value_can_be_set() {
     assert_eq!(kkt.operators[&1], "7");
     assert_eq!(kkt.operators[&30], "admin");
     assert_eq!(config.scale.as_ref().unwrap().check, ScaleCheck::Lenient);
-    assert_eq!(config.vision.as_ref().unwrap().limit, Duration::from_millis(500));
+    let vision = config.vision.as_ref().unwrap();
+    assert_eq!(vision.limit, Duration::from_millis(500));
+    assert_eq!((vision.sources.len(), vision.need), (3, vision_probe::Need::Any));
     assert_eq!(config.poll.fast, Duration::from_secs(2));
     assert_eq!(config.max_age.weight, Duration::from_secs(6));
     assert_eq!(config.thresholds.ofd_queue, None);
@@ -288,17 +294,45 @@ fn nothing_of_a_scale_is_sent_to_a_kkt() {
         ("tcp:kkt:5555", "tcp:KKT:5555"),
         ("/dev/ttyS0", "serial:/dev/ttyS0?baud=4800"),
         ("/dev/null", "/dev/../dev/null"),
+        ("tcp:[::1]:5555", "tcp:[0:0::1]:5555"),
+        ("serial:usb:0403:6001?interface=0", "serial:usb:0403:6001?baud=4800"),
+        ("serial:usb:0403:6001?interface=0&serial=A", "serial:usb:0403:6001?interface=0"),
     ] {
         let text = format!("{KKT}address = \"{kkt}\"\n{scale}address = \"{address}\"\n");
         check(&text, &[(7, "this is the address of [kkt]")]);
     }
-    let text = format!("{KKT}address = \"tcp:kkt:5555\"\n{scale}address = \"tcp:kkt:5001\"\n");
-    assert!(parse(&text).scale.is_some());
+    for (kkt, address) in [
+        ("tcp:kkt:5555", "tcp:kkt:5001"),
+        ("serial:usb:0403:6001?interface=0&serial=A", "serial:usb:0403:6001?serial=B"),
+        ("serial:usb:0403:6011?interface=0", "serial:usb:0403:6011?interface=1"),
+    ] {
+        let text = format!("{KKT}address = \"{kkt}\"\n{scale}address = \"{address}\"\n");
+        assert!(parse(&text).scale.is_some(), "{text}");
+    }
 }
 
 #[test]
 fn vision_is_checked() {
     check("[vision]\ntarget = \"vision\"\n", &[(2, "expected \"tcp://host:port\"")]);
+    check("[vision]\nevery = 5\n", &[(1, "target is missing: what shows whether the link is up?")]);
+    check("[vision]\ntarget = []\n", &[(2, "got [], expected one to 8 of \"tcp://host:port\"")]);
+    check("[vision]\ntarget = [\"process:/bin/x\"]\n", &[(2, "the name of a program without")]);
+    check(
+        "[vision]\ntarget = [\"tcp://a:1\", \"tcp://a:1\"]\n",
+        &[(2, "tcp://a:1 stands there twice")],
+    );
+    check(
+        "[vision]\ntarget = \"tcp://a:1\"\nneed = \"any\"\n",
+        &[(3, "need is for several targets")],
+    );
+    check(
+        "[vision]\ntarget = [\"tcp://a:1\", \"unit:b\"]\nneed = 1\n",
+        &[(3, "expected \"all\" or \"any\"")],
+    );
+    check(
+        "[vision]\ntarget = \"unit:b\"\nexpect_text = \"ok\"\n",
+        &[(3, "need a target of http://")],
+    );
     check(
         "[vision]\ntarget = \"tcp://vision:80\"\nexpect_status = 200\n",
         &[(3, "need a target of http://")],

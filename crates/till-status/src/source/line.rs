@@ -1,7 +1,7 @@
 //! The port of a device: opened with a back-off, and watched for what comes through it.
 
 use std::io::{self, Read, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use status_core::Trouble;
 use till_port::{Address, OpenError, OpenOptions, Port};
 
 use super::backoff::Backoff;
+use crate::shared::Permit;
 
 /// A port, when it may be opened again, and how many bytes it gave since it was opened.
 #[derive(Debug)]
@@ -23,17 +24,24 @@ pub(crate) struct Line {
 pub(crate) struct Wire {
     port: Arc<Mutex<Port>>,
     received: Arc<AtomicU64>,
+    /// What is asked at every tick; without one the port is held until it is closed.
+    permit: Option<Permit>,
+    withdrawn: Arc<AtomicBool>,
 }
 
 impl Line {
     pub(crate) fn new(address: Address) -> Self {
-        Self::refusing(address, Vec::new())
+        Self::opening(address, OpenOptions::default())
     }
 
-    /// A port that is never opened when it leads to one of these USB devices.
-    pub(crate) fn refusing(address: Address, refuse: Vec<(u16, u16)>) -> Self {
-        let port = Port::new(address, OpenOptions { refuse, ..OpenOptions::default() });
-        let wire = Wire { port: Arc::new(Mutex::new(port)), received: Arc::default() };
+    /// A port that is opened in a certain way, or never where that forbids it.
+    pub(crate) fn opening(address: Address, options: OpenOptions) -> Self {
+        let wire = Wire {
+            port: Arc::new(Mutex::new(Port::new(address, options))),
+            received: Arc::default(),
+            permit: None,
+            withdrawn: Arc::default(),
+        };
         Self { wire, backoff: Backoff::default(), not_before: None }
     }
 
@@ -47,6 +55,19 @@ impl Line {
         self.wire.received.store(0, Ordering::Relaxed);
         self.wire.port().open().map_err(|error| trouble(&error))?;
         Ok(self.wire.clone())
+    }
+
+    /// Opens the port anew, for as long as the permit is given: at the first tick without it the
+    /// port is closed, whatever the driver waits for, and its call ends with an error.
+    pub(crate) fn open_while(&mut self, permit: Permit) -> Result<Wire, Trouble> {
+        self.wire.withdrawn.store(false, Ordering::Relaxed);
+        self.wire.permit = Some(permit);
+        self.open()
+    }
+
+    /// Whether the port was closed because its permit was withdrawn: no trouble of the device.
+    pub(crate) fn withdrawn(&self) -> bool {
+        self.wire.withdrawn.load(Ordering::Relaxed)
     }
 
     /// Closes the port.
@@ -87,10 +108,21 @@ impl Wire {
     fn port(&self) -> MutexGuard<'_, Port> {
         self.port.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Closes the port at once when it may not be held any more.
+    fn may_be_held(&self) -> io::Result<()> {
+        if self.permit.as_ref().is_none_or(Permit::given) {
+            return Ok(());
+        }
+        self.port().close();
+        self.withdrawn.store(true, Ordering::Relaxed);
+        Err(io::Error::new(io::ErrorKind::NotConnected, "the port was let go of"))
+    }
 }
 
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.may_be_held()?;
         let count = self.port().read(buffer)?;
         self.received.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
@@ -99,6 +131,7 @@ impl Read for Wire {
 
 impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.may_be_held()?;
         self.port().write(bytes)
     }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use scale_proto::protocol::massa_k_100::{Check, MassaK100};
 use scale_proto::{Client, Error, Timeouts};
 use status_core::{Moment, Snapshot, Trouble, adapter};
+use till_port::{Address, OpenOptions};
 
 use super::Source;
 use super::line::{Line, Wire};
@@ -21,6 +22,7 @@ const CALLS: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct ScaleSource {
     check: Check,
+    timeouts: Timeouts,
     every: Duration,
     line: Line,
     client: Option<Client<Wire>>,
@@ -30,20 +32,42 @@ pub(crate) struct ScaleSource {
 }
 
 impl ScaleSource {
-    pub(crate) fn new(scale: &Scale, every: Duration) -> Self {
+    /// The scale's port is none of the KKT's, by whatever name the configuration calls both.
+    pub(crate) fn new(scale: &Scale, kkt: Option<&Address>, every: Duration) -> Self {
         let check = match scale.check {
             ScaleCheck::Strict => Check::Strict,
             ScaleCheck::Lenient => Check::Lenient,
         };
-        let line = Line::refusing(scale.address.clone(), vec![KKT_USB]);
-        let presence = Presence::new("scale");
-        Self { check, every, line, client: None, next: None, failures: 0, presence }
+        let options = OpenOptions {
+            refuse: vec![KKT_USB],
+            refuse_ports: match kkt {
+                Some(Address::Serial(kkt)) => vec![kkt.place.clone()],
+                _ => Vec::new(),
+            },
+            ..OpenOptions::default()
+        };
+        Self {
+            check,
+            timeouts: Timeouts::default(),
+            every,
+            line: Line::opening(scale.address.clone(), options),
+            client: None,
+            next: None,
+            failures: 0,
+            presence: Presence::new("scale"),
+        }
     }
 
-    fn open(&mut self) -> Result<(), Trouble> {
-        let wire = self.line.open()?;
+    /// The same with other limits of the driver.
+    #[cfg(test)]
+    pub(super) fn waiting(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
+    }
+
+    fn open(&mut self, shared: &Shared) -> Result<(), Trouble> {
+        let wire = self.line.open_while(shared.permit(Snapshot::scale_allowed))?;
         let protocol = Box::new(MassaK100::new(self.check));
-        self.client = Some(Client::new(wire, protocol, Timeouts::default()));
+        self.client = Some(Client::new(wire, protocol, self.timeouts));
         Ok(())
     }
 
@@ -86,8 +110,7 @@ impl Source for ScaleSource {
 
     fn step(&mut self, shared: &Shared) -> Instant {
         let now = Instant::now();
-        let allowed = || shared.snapshot().scale_allowed(shared.now());
-        if !allowed() {
+        if !shared.permit(Snapshot::scale_allowed).given() {
             self.close();
             return now + LOOK;
         }
@@ -98,14 +121,9 @@ impl Source for ScaleSource {
         }
         if self.client.is_none() {
             let asked = shared.now();
-            if let Err(trouble) = self.open() {
+            if let Err(trouble) = self.open(shared) {
                 self.failed(trouble, asked, shared);
                 return self.line.not_before(now).unwrap_or(now + LOOK);
-            }
-            // Opening takes its time, in which a receipt may have been opened.
-            if !allowed() {
-                self.close();
-                return now + LOOK;
             }
         }
         let Some(client) = &mut self.client else { return now + LOOK };
@@ -119,6 +137,8 @@ impl Source for ScaleSource {
                 let reading = adapter::scale::reading(&reading);
                 shared.update(|snapshot, now| snapshot.scale_answered(reading, now));
             }
+            // A receipt was opened meanwhile, also while the port was being opened.
+            Err(_) if self.line.withdrawn() => self.close(),
             Err(error) => {
                 let trouble = self.trouble(&error);
                 self.failed(trouble, asked, shared);
@@ -136,3 +156,6 @@ impl Source for ScaleSource {
         snapshot.scale_failed(trouble, now);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,34 +1,33 @@
-//! The link to SuperMag Vision: one try after the other.
+//! The link to SuperMag Vision: one round of looks after the other.
 
 use std::time::{Duration, Instant};
 
 use status_core::{Moment, Snapshot, Trouble, VisionLink, VisionReading, adapter};
-use vision_probe::{Hysteresis, Target, Verdict, check};
+use vision_probe::{Hysteresis, Link, Prober, Verdict};
 
-use super::{Resolver, Source};
+use super::Source;
 use crate::config::Vision;
 use crate::notice::Presence;
 use crate::shared::Shared;
 
 /// The Vision end of a till.
 pub(crate) struct VisionSource {
-    target: Target,
+    link: Link,
+    prober: Prober,
     every: Duration,
     limit: Duration,
-    hysteresis: Hysteresis,
-    resolver: Resolver,
     next: Option<Instant>,
     presence: Presence,
 }
 
 impl VisionSource {
-    pub(crate) fn new(vision: &Vision, resolver: Resolver) -> Self {
+    pub(crate) fn new(vision: &Vision, prober: Prober) -> Self {
+        let hysteresis = Hysteresis::new(vision.failures.into(), vision.window.into());
         Self {
-            target: vision.target.clone(),
+            link: Link::new(vision.sources.iter().cloned(), vision.need, &hysteresis),
+            prober,
             every: vision.every,
             limit: vision.limit,
-            hysteresis: Hysteresis::new(vision.failures.into(), vision.window.into()),
-            resolver,
             next: None,
             presence: Presence::new("vision"),
         }
@@ -51,13 +50,12 @@ impl Source for VisionSource {
         if shared.snapshot().paused() {
             return next;
         }
-        let evidence = check(&self.target, self.limit, &mut *self.resolver);
-        let verdict = self.hysteresis.observe(&evidence);
-        match verdict {
+        let observed = self.link.look(&mut self.prober, self.limit);
+        match observed.standing {
             Verdict::Up => self.presence.answered(),
-            Verdict::Down | Verdict::Unknown => self.presence.failed(&evidence.to_string()),
+            Verdict::Down | Verdict::Unknown => self.presence.failed(&observed.to_string()),
         }
-        let reading = adapter::vision::reading(verdict, &evidence);
+        let reading = adapter::vision::reading(&observed);
         shared.update(|snapshot, now| snapshot.vision_observed(reading, now));
         next
     }

@@ -15,6 +15,7 @@ use till_port::{Address, Fake, SerialAddress, SerialPlace};
 use till_status::config::PosListen;
 use till_status::{Config, Running, Service};
 use tokio::signal::unix::{SignalKind, signal};
+use vision_probe::Prober;
 
 use crate::control::pos::FeedLink;
 use crate::control::vision::{Names, VisionEnd};
@@ -66,7 +67,7 @@ impl Demo {
         let config = devices.config(self.api, self.pos)?;
         let controls = routes::Controls::new(Arc::clone(&devices));
         let service = Service::bind(config, Some(routes::controls(controls.clone())))?
-            .resolving_by(devices.names.clone())
+            .probing_by(Prober::new().resolving_by(devices.names.clone()))
             .spawn()?;
         controls.control(service.snapshot());
         let (api, pos) = addresses(&service)?;
