@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use kkt_atol::Link;
 use till_port::{Address, Fake, SerialAddress, SerialPlace};
 use till_status::config::PosListen;
 use till_status::{Config, Running, Service};
@@ -86,7 +87,7 @@ impl Devices {
         let folder = std::env::temp_dir().join(format!("till-demo-{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         let port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let kkt = Arc::new(Mutex::new(ServedKkt::new()));
+        let kkt = Arc::new(Mutex::new(ServedKkt::new(Link::V3)));
         let scale = Arc::new(Mutex::new(ServedScale::new()));
         let vision = Arc::new(Mutex::new(VisionEnd::default()));
         Ok(Self {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use kkt_atol::Link;
 use till_port::{Device, Fake};
 
 use crate::control::kkt::KktPatch;
@@ -35,6 +36,9 @@ pub(crate) struct Sim {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
+    /// ATOL KKT, link v2.
+    #[value(name = "atol-v2")]
+    AtolV2,
     /// ATOL KKT, link v3.
     #[value(name = "atol-v3", alias = "atol")]
     AtolV3,
@@ -45,19 +49,15 @@ enum Kind {
 
 const EXAMPLES: &str = "Examples:
   till-tool sim atol-v3 --listen 127.0.0.1:5555
+  till-tool sim atol-v2 --pty
   till-tool sim atol-v3 --listen 127.0.0.1:0 --state '{\"paper\":\"out\",\"unsent_documents\":3}'
   till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'";
 
 impl Sim {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.kind {
-            Kind::AtolV3 => {
-                let patch = KktPatch::parse(self.state.as_bytes()).context("--state")?;
-                let kkt = Arc::new(Mutex::new(ServedKkt::new()));
-                let fake = self.serve(Arc::clone(&kkt))?;
-                patch.apply(&kkt, &fake);
-                ready(&fake)
-            }
+            Kind::AtolV2 => self.kkt(Link::V2),
+            Kind::AtolV3 => self.kkt(Link::V3),
             Kind::MassaK100 => {
                 let patch = ScalePatch::parse(self.state.as_bytes()).context("--state")?;
                 let scale = Arc::new(Mutex::new(ServedScale::new()));
@@ -66,6 +66,14 @@ impl Sim {
                 ready(&fake)
             }
         }
+    }
+
+    fn kkt(&self, link: Link) -> anyhow::Result<ExitCode> {
+        let patch = KktPatch::parse(self.state.as_bytes()).context("--state")?;
+        let kkt = Arc::new(Mutex::new(ServedKkt::new(link)));
+        let fake = self.serve(Arc::clone(&kkt))?;
+        patch.apply(&kkt, &fake);
+        ready(&fake)
     }
 
     fn serve(&self, device: Arc<Mutex<impl Device + 'static>>) -> anyhow::Result<Fake> {

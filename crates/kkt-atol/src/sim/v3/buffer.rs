@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::state::{Respond, State};
 use crate::fault::Fault;
+use crate::sim::state::{Respond, State};
 use crate::v3::frame::LAST_ID;
 use crate::v3::task::{Add, AddFlags, BufferError, Request, TaskStatus};
 

@@ -1,14 +1,16 @@
 use super::*;
 use crate::command::{ReceiptState, StateFlags};
 use crate::fault::Fault;
+use crate::link::Link;
 use crate::mode::Mode;
+use crate::sim::{Misbehaviour, Respond, Simulator, State};
 use crate::v3::frame::tests::{example, unhex};
 
 const NOW: Duration = Duration::ZERO;
 const LATER: Duration = Duration::from_secs(60);
 
 fn connected(state: State) -> Simulator {
-    let mut simulator = Simulator::new(state);
+    let mut simulator = Simulator::new(state, Link::V3);
     simulator.connect(NOW);
     simulator
 }
@@ -277,7 +279,7 @@ fn misbehaviours() {
 
 #[test]
 fn garbage_comes_by_itself_until_it_is_put_right() {
-    let mut simulator = Simulator::new(State::default());
+    let mut simulator = Simulator::new(State::default(), Link::V3);
     simulator.misbehave(Misbehaviour::Garbage);
     assert_eq!(simulator.wake(), None, "nobody is connected");
     simulator.connect(NOW);
