@@ -136,7 +136,7 @@ fn statuses_and_buffer_errors_are_those_of_the_table() {
 
 #[test]
 fn every_frame_is_sound_and_understood() {
-    let mut explainer = Explainer::new();
+    let mut explainer = Explainer::new(kkt_atol::Link::V3);
     let mut count = 0;
     for row in rows(17).iter().filter(|row| row[0].starts_with("F-v3-")) {
         let name = &row[0];

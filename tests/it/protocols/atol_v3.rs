@@ -12,7 +12,7 @@ use super::{Protocol, Side, explains, messages};
 pub(super) const PROTOCOL: Protocol = Protocol {
     name: "atol-v3",
     host: "kkt-atol",
-    explainer: || Box::new(kkt_atol::explain::Explainer::new()),
+    explainer: || Box::new(kkt_atol::explain::Explainer::new(kkt_atol::Link::V3)),
     frames,
     play,
     uncovered,

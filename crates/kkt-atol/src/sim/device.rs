@@ -43,7 +43,7 @@ impl Device {
 
     /// The answer to a command, or the error with which it fails.
     pub(super) fn execute(
-        &self,
+        &mut self,
         password: [u8; 2],
         command: &[u8],
         now: Duration,

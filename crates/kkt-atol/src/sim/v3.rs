@@ -63,10 +63,7 @@ impl Answers {
         if device.ignores(now) {
             return;
         }
-        let Outcome { reply, later } =
-            self.buffer.take(data, &device.state, |password, command| {
-                device.execute(password, command, now)
-            });
+        let Outcome { reply, later } = self.buffer.take(data, device, now);
         self.send(id, &reply, device, now);
         if let Some(result) = later {
             self.send(ASYNC_ID, &result, device, now + WORK);
