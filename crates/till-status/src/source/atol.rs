@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kkt_atol::{Client, Error, Fault, v3};
+use kkt_atol::{Client, Error, Fault, Link, Settings, v2, v3};
 use status_core::{
     KktReading, KktReceipt, KktValue, Moment, Pace, Snapshot, Tier, Trouble, adapter,
 };
@@ -25,7 +25,7 @@ const CALLS: u32 = 3;
 /// An ATOL KKT.
 #[derive(Debug)]
 pub(crate) struct Atol {
-    settings: v3::Settings,
+    settings: Settings,
     asks: Vec<(Tier, Ask)>,
     pace: Pace,
     line: Line,
@@ -116,10 +116,10 @@ impl Atol {
         let document = if scale { Tier::Paper } else { Tier::FiscalStorage };
         let password = kkt.access_password;
         let bcd = |number: u16| u8::try_from(number / 10 % 10 * 16 + number % 10).unwrap_or(0);
-        let settings = v3::Settings {
-            access_password: [bcd(password / 100), bcd(password)],
-            first_task_id: any_task_id(),
-            ..v3::Settings::default()
+        let access_password = [bcd(password / 100), bcd(password)];
+        let settings = match kkt.link {
+            Link::V2 => v2::Settings { access_password, ..v2::Settings::default() }.into(),
+            Link::V3 => v3::Settings { access_password, ..v3::Settings::default() }.into(),
         };
         let tiers = [
             (Tier::Fast, poll.fast),
@@ -160,7 +160,9 @@ impl Atol {
 
     fn open(&mut self) -> Result<(), Trouble> {
         // A device may keep tasks of a connection that broke off: never use the same ids next.
-        self.settings.first_task_id = any_task_id();
+        if let Settings::V3(settings) = &mut self.settings {
+            settings.first_task_id = any_task_id();
+        }
         self.client = Some(Client::new(self.line.open()?, self.settings));
         // Another device may be behind the address now.
         self.pace.everything();
