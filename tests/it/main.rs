@@ -10,6 +10,7 @@ mod demo;
 mod hostile;
 mod http;
 mod invariants;
+mod links;
 mod live;
 mod massa_docs;
 mod protocols;
