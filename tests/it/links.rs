@@ -1,11 +1,14 @@
-//! The real service over the link v2 on a pty and over the link v3 on TCP: for the same state of
-//! the KKT it says the same.
+//! The links v2 and v3 of ATOL through the real programs: for the same state of the KKT both tell
+//! the same.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use kkt_atol::{Client, Link, Settings, StateFlags};
 use serde_json::{Value, json};
+use till_port::{Address, OpenOptions};
 
-use crate::support::Demo;
+use crate::support::{Demo, Running, first_line, program};
 
 /// What is set, and what the document must show before two documents are compared.
 const STATES: &[(&str, &str, &str)] = &[
@@ -104,5 +107,25 @@ fn strip(value: &mut Value, drop: &impl Fn(&str) -> bool) {
         }
         Value::Array(list) => list.iter_mut().for_each(|value| strip(value, drop)),
         _ => {}
+    }
+}
+
+/// A simulator alone, asked by the driver: any link on any line.
+#[test]
+fn a_simulated_kkt_alone() {
+    for (kind, link) in [("atol-v2", Link::V2), ("atol-v3", Link::V3)] {
+        for place in [&["--pty"][..], &["--listen", "127.0.0.1:0"]] {
+            let mut command = program("till-tool");
+            command.args(["sim", kind, "--state", r#"{"paper":"out","unsent_documents":16}"#]);
+            let mut child = command.args(place).stdout(Stdio::piped()).spawn().unwrap();
+            let ready = first_line(&mut child);
+            let _running = Running(child);
+            let address: Address = ready.strip_prefix("ready ").unwrap().parse().unwrap();
+            let port = address.open(&OpenOptions::default()).unwrap();
+            let mut client = Client::new(port, Settings::of(link));
+            assert!(!client.status().unwrap().paper_present(), "{kind} {place:?}");
+            assert!(client.state_code().unwrap().flags.contains(StateFlags::NO_PAPER));
+            assert_eq!(client.ofd_queue().unwrap().unsent_documents, 16, "{kind} {place:?}");
+        }
     }
 }

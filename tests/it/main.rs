@@ -5,6 +5,7 @@
 
 mod answers;
 mod atol_docs;
+mod atol_frames;
 mod decode;
 mod demo;
 mod hostile;

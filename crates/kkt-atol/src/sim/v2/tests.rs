@@ -1,3 +1,5 @@
+mod exchange;
+
 use super::*;
 use crate::command::ReceiptState;
 use crate::link::Link;
