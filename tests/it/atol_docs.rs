@@ -27,7 +27,7 @@ fn section(number: u8) -> String {
 }
 
 /// The cells of every row of every table of a section, headings included.
-fn rows(number: u8) -> Vec<Vec<String>> {
+pub(crate) fn rows(number: u8) -> Vec<Vec<String>> {
     let text = section(number);
     let rows = text.lines().filter(|line| line.starts_with('|') && !line.starts_with("|-"));
     let cells = |line: &str| {
@@ -37,7 +37,7 @@ fn rows(number: u8) -> Vec<Vec<String>> {
     rows.map(cells).collect()
 }
 
-fn bytes(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn bytes(text: &str) -> Option<Vec<u8>> {
     text.split(' ').map(|digits| u8::from_str_radix(digits, 16).ok()).collect()
 }
 
@@ -142,7 +142,7 @@ fn statuses_and_buffer_errors_are_those_of_the_table() {
 
 #[test]
 fn every_frame_is_sound_and_understood() {
-    let mut explainer = Explainer::new();
+    let mut explainer = Explainer::new(kkt_atol::Link::V3);
     let mut count = 0;
     for row in rows(17).iter().filter(|row| row[0].starts_with("F-v3-")) {
         let name = &row[0];

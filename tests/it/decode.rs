@@ -94,6 +94,11 @@ fn every_v3_frame_of_the_atol_page() {
 }
 
 #[test]
+fn every_v2_frame_of_the_atol_page() {
+    check_page("atol-v2", "atol.md", "F-v2-", "kkt-atol/atol-v2/decode.jsonl", 16);
+}
+
+#[test]
 fn every_frame_of_the_massa_page() {
     check_page(
         "massa-k-100",
@@ -180,7 +185,7 @@ fn the_examples_of_the_help_are_sound() {
         assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stdout));
         counted += 1;
     }
-    assert_eq!(counted, 3);
+    assert_eq!(counted, 4);
 }
 
 #[test]

@@ -291,6 +291,8 @@ fn the_ready_line_names_every_door() {
         demo.ready.contains(" kkt=tcp:127.0.0.1:") && demo.ready.contains(" scale=serial:/dev/")
     );
     assert!(demo.process_id() > 0);
+    let demo = Demo::start_with(&["--kkt", "atol-v2"]);
+    assert!(demo.ready.contains(" kkt=serial:/dev/"), "{}", demo.ready);
     let help = program("till-tool").args(["demo", "--help"]).output().unwrap();
     assert!(help.status.success() && String::from_utf8_lossy(&help.stdout).contains("--api"));
 }

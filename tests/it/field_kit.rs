@@ -5,9 +5,9 @@ use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use kkt_atol::SAFE;
 use kkt_atol::sim::{Simulator, State};
 use kkt_atol::v3::frame::{Deframer, encode};
+use kkt_atol::{Link, SAFE};
 use serde_json::Value;
 use till_port::{Device, Fake, Hex, Origin, Player, Tape};
 
@@ -216,7 +216,7 @@ fn a_query_without_an_answer_keeps_none_of_the_others() {
         let follows = |task| bytes.windows(2).any(|part| part == [0xC3, task]);
         add.is_none() && !asked.is_some_and(follows)
     };
-    let kkt = Simulator::new(State::default());
+    let kkt = Simulator::new(State::default(), Link::V3);
     let kkt = Odd { kkt, hears: Box::new(hears), says: |bytes| bytes };
     let kkt = Arc::new(Mutex::new(kkt));
     let fake = Fake::tcp("127.0.0.1:0".parse().unwrap(), kkt.clone()).unwrap();
@@ -250,7 +250,8 @@ fn an_answer_of_another_form_is_shown_as_it_came() {
             _ => bytes,
         }
     };
-    let kkt = Odd { kkt: Simulator::new(State::default()), hears: Box::new(|_| true), says };
+    let kkt =
+        Odd { kkt: Simulator::new(State::default(), Link::V3), hears: Box::new(|_| true), says };
     let fake = Fake::tcp("127.0.0.1:0".parse().unwrap(), Arc::new(Mutex::new(kkt))).unwrap();
     let output = visit(&fake.address().to_string(), &["--format", "json"]);
     assert_eq!(output.status.code(), Some(0), "it is an answer: {}", text(&output.stderr));

@@ -5,12 +5,14 @@
 
 mod answers;
 mod atol_docs;
+mod atol_frames;
 mod decode;
 mod demo;
 mod field_kit;
 mod hostile;
 mod http;
 mod invariants;
+mod links;
 mod live;
 mod massa_docs;
 mod protocols;

@@ -2,6 +2,8 @@
 
 use till_port::{Action, Tape, Transport};
 
+mod atol;
+mod atol_v2;
 mod atol_v3;
 mod massa_k_100;
 
@@ -20,6 +22,9 @@ pub(crate) struct Protocol {
     /// Why another value of the byte at that place of a message is no wonder; `None`: the check
     /// covers it.
     pub(crate) uncovered: fn(message: &[u8], place: usize, value: u8) -> Option<&'static str>,
+    /// Why the check does not see that two bits of a message are flipped, counted from the first bit
+    /// of the message; `None`: it sees it.
+    pub(crate) blind: fn(message: &[u8], one: usize, other: usize) -> Option<&'static str>,
 }
 
 /// Who sent bytes.
@@ -35,7 +40,7 @@ pub(crate) trait Explains {
     fn explain(&mut self, side: Side, bytes: &[u8]) -> Vec<Result<String, String>>;
 }
 
-const ALL: [Protocol; 2] = [atol_v3::PROTOCOL, massa_k_100::PROTOCOL];
+const ALL: [Protocol; 3] = [atol_v2::PROTOCOL, atol_v3::PROTOCOL, massa_k_100::PROTOCOL];
 
 /// The protocol of a tape.
 pub(crate) fn of(tape: &Tape) -> Result<&'static Protocol, String> {

@@ -162,7 +162,7 @@ impl<T: Read + Write> Client<T> {
     /// may still be a refusal (55 and a code) where the link does not tell it.
     ///
     /// # Errors
-    /// [`Error`], but never [`Error::Decode`].
+    /// [`Error`], and of [`Error::Decode`] only that an answer to 45h may be either.
     pub fn ask(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
         self.exchange.start(command, Instant::now());
         self.run()

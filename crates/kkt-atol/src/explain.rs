@@ -1,20 +1,20 @@
 //! Bytes of a dialogue as words, for people, logs and expectations of tapes.
 //!
-//! An answer does not say which command it answers, so an [`Explainer`] remembers the requests: a
-//! packet F0 is read in the light of the Add with its task id, an answer packet in the light of the
-//! request with its packet id.
+//! An answer does not say which command it answers, so an [`Explainer`] remembers the requests. On the
+//! link v3 a packet F0 is read in the light of the Add with its task id, an answer packet in the
+//! light of the request with its packet id; on the link v2 the order tells.
 
 mod answer;
 mod marks;
+mod v2;
+mod v3;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use thiserror::Error;
 
 use crate::error::DecodeError;
-use crate::v3::frame::{Deframer, Frame, FrameError};
-use crate::v3::task::{Add, Reply, Request, TaskStatus};
+use crate::link::{FrameError, Link};
 use crate::value::hex;
 
 /// Who sent bytes.
@@ -53,10 +53,12 @@ impl fmt::Display for Field {
     }
 }
 
-/// One packet in words: `status packet_id=240 status="async-result" tid=2 operator=30 ...`.
+/// One packet, frame or control byte in words:
+/// `status packet_id=240 status="async-result" tid=2 operator=30 ...`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// What it is about: the KKT command, if one is carried, else the buffer command or the state.
+    /// What it is about: the KKT command, if one is carried, else the buffer command, the state or
+    /// the control byte.
     pub name: &'static str,
     /// Its fields, in the order of the bytes.
     pub fields: Vec<(&'static str, Field)>,
@@ -110,183 +112,62 @@ impl serde::Serialize for Message {
     }
 }
 
-/// Bytes that are no packet, or a packet that makes no sense.
+/// Bytes that are no packet or frame, or one that makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ExplainError {
-    /// The bytes are no packet.
+    /// The bytes are no packet or frame.
     #[error(transparent)]
     Frame(#[from] FrameError),
-    /// The packet is sound, but what it says is not.
+    /// Bytes outside of frames that mean nothing on the link v2.
+    #[error("got {bytes} bytes outside of a frame, expected 02, 04, 05, 06 or 15")]
+    Noise {
+        /// How many.
+        bytes: usize,
+    },
+    /// The packet or frame is sound, but what it says is not.
     #[error(transparent)]
     Decode(#[from] DecodeError),
 }
 
 /// Explains a dialogue, step by step.
-#[derive(Debug, Default)]
-pub struct Explainer {
-    /// The KKT command of each task.
-    tasks: BTreeMap<u8, Vec<u8>>,
-    /// What each packet id was last used for.
-    packets: BTreeMap<u8, Asked>,
-}
+#[derive(Debug)]
+pub struct Explainer(Dialogue);
 
-/// What a packet of the host asked.
-#[derive(Clone, Debug)]
-enum Asked {
-    /// C1, C3: the answer may hold the answer of this KKT command.
-    Command(Vec<u8>),
-    /// C2, C4: a status only.
-    Status,
-    /// C5: two statuses.
-    AckAdd(Vec<u8>),
+#[derive(Debug)]
+enum Dialogue {
+    V2(v2::Dialogue),
+    V3(v3::Dialogue),
 }
 
 impl Explainer {
-    /// An explainer that knows no request yet.
+    /// An explainer of a link that knows no request yet.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(link: Link) -> Self {
+        Self(match link {
+            Link::V2 => Dialogue::V2(v2::Dialogue::default()),
+            Link::V3 => Dialogue::V3(v3::Dialogue::default()),
+        })
     }
 
-    /// Explains the bytes of one step: one packet, usually. Dropped bytes and an unfinished rest
-    /// give an error each.
+    /// Explains the bytes of one step: one packet, frame or control byte, usually. Dropped bytes and
+    /// an unfinished rest give an error each.
     pub fn explain(
         &mut self,
         direction: Direction,
         bytes: &[u8],
     ) -> Vec<Result<Message, ExplainError>> {
-        let mut deframer = Deframer::new();
-        let mut messages = Vec::new();
-        // In pieces, so that a long step is no overflow.
-        for piece in bytes.chunks(4096) {
-            deframer.push(piece);
-            while let Some(result) = deframer.next_frame() {
-                messages.push(match result {
-                    Ok(frame) => self.frame(direction, frame).map_err(ExplainError::from),
-                    Err(error) => Err(error.into()),
-                });
-            }
+        match &mut self.0 {
+            Dialogue::V2(dialogue) => dialogue.explain(direction, bytes),
+            Dialogue::V3(dialogue) => dialogue.explain(direction, bytes),
         }
-        messages.extend(deframer.finish().map(|error| Err(error.into())));
-        messages
-    }
-
-    fn frame(&mut self, direction: Direction, frame: Frame<'_>) -> Result<Message, DecodeError> {
-        let mut fields = vec![("packet_id", number(frame.id))];
-        if frame.data.is_empty() {
-            return Ok(Message { name: "repeat", fields });
-        }
-        let name = match direction {
-            Direction::Request => self.request(frame, &mut fields)?,
-            Direction::Answer => self.answer(frame, &mut fields)?,
-        };
-        Ok(Message { name, fields })
-    }
-
-    fn request(
-        &mut self,
-        frame: Frame<'_>,
-        fields: &mut Fields,
-    ) -> Result<&'static str, DecodeError> {
-        let id = frame.id;
-        Ok(match Request::decode(frame.data)? {
-            Request::Add(add) => {
-                fields.push(("command", text("add")));
-                self.tasks.insert(add.task, add.command.to_vec());
-                self.packets.insert(id, Asked::Command(add.command.to_vec()));
-                add_fields(&add, "tid", fields)
-            }
-            Request::AckAdd { acknowledged, add } => {
-                fields.push(("command", text("ack-add")));
-                fields.push(("acknowledged_tid", number(acknowledged)));
-                self.tasks.insert(add.task, add.command.to_vec());
-                self.packets.insert(id, Asked::AckAdd(add.command.to_vec()));
-                add_fields(&add, "tid", fields)
-            }
-            Request::Ack { task } => {
-                fields.push(("command", text("ack")));
-                fields.push(("tid", number(task)));
-                self.packets.insert(id, Asked::Status);
-                "ack"
-            }
-            Request::Req { task } => {
-                fields.push(("command", text("req")));
-                fields.push(("tid", number(task)));
-                let asked = self.tasks.get(&task).cloned().map_or(Asked::Status, Asked::Command);
-                self.packets.insert(id, asked);
-                "req"
-            }
-            Request::Abort => {
-                fields.push(("command", text("abort")));
-                self.packets.insert(id, Asked::Status);
-                "abort"
-            }
-        })
-    }
-
-    fn answer(&self, frame: Frame<'_>, fields: &mut Fields) -> Result<&'static str, DecodeError> {
-        match Reply::decode(frame.id, frame.data)? {
-            Reply::BufferError(error) => {
-                let name = error.name().map_or_else(|| format!("{:02X}", error.0), str::to_owned);
-                fields.push(("buffer_error", Field::Text(name)));
-                Ok("buffer-error")
-            }
-            Reply::Async { status, task, answer } => {
-                fields.push(("status", status_field(status)));
-                fields.push(("tid", number(task)));
-                let command = self.tasks.get(&task).map(Vec::as_slice);
-                answer::explain(command, status == TaskStatus::ASYNC_ERROR, answer, fields)
-            }
-            Reply::Status { status, rest } => {
-                let (command, rest) = match self.packets.get(&frame.id) {
-                    Some(Asked::AckAdd(command)) => {
-                        fields.push(("acknowledged_status", status_field(status)));
-                        return self.added(command, rest, fields);
-                    }
-                    Some(Asked::Command(command)) => (Some(command.as_slice()), rest),
-                    Some(Asked::Status) | None => (None, rest),
-                };
-                fields.push(("status", status_field(status)));
-                if rest.is_empty() {
-                    return Ok("task-state");
-                }
-                answer::explain(command, status == TaskStatus::ERROR, rest, fields)
-            }
-        }
-    }
-
-    /// The second half of the answer to AckAdd.
-    fn added(
-        &self,
-        command: &[u8],
-        rest: &[u8],
-        fields: &mut Fields,
-    ) -> Result<&'static str, DecodeError> {
-        let (code, rest) =
-            rest.split_first().ok_or(DecodeError::Missing("status of the added task"))?;
-        let status = TaskStatus(*code);
-        fields.push(("status", status_field(status)));
-        if rest.is_empty() {
-            return Ok("task-state");
-        }
-        answer::explain(Some(command), status == TaskStatus::ERROR, rest, fields)
     }
 }
 
 type Fields = Vec<(&'static str, Field)>;
 
-fn add_fields(add: &Add<'_>, tid: &'static str, fields: &mut Fields) -> &'static str {
-    fields.push(("flags", number(add.flags.bits())));
-    fields.push((tid, number(add.task)));
-    let [high, low] = add.password;
-    fields.push(("access_password", Field::Text(format!("{high:02X}{low:02X}"))));
-    fields.push(("kkt_command", bytes(add.command)));
-    answer::name(add.command)
-}
-
-fn status_field(status: TaskStatus) -> Field {
-    Field::Text(status.name().map_or_else(|| format!("{:02X}", status.0), str::to_owned))
+fn password([high, low]: [u8; 2]) -> Field {
+    Field::Text(format!("{high:02X}{low:02X}"))
 }
 
 fn number(value: impl Into<i64>) -> Field {
@@ -305,5 +186,5 @@ fn optional<T>(value: Option<T>, field: impl FnOnce(T) -> Field) -> Field {
     value.map_or(Field::None, field)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "serde"))]
 mod tests;

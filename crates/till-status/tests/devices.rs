@@ -85,10 +85,8 @@ struct Till {
 impl Till {
     fn start(kkt_keys: &str) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let kkt = Arc::new(Mutex::new(Kkt(
-            kkt_atol::sim::Simulator::new(Default::default()),
-            Deaf::default(),
-        )));
+        let simulator = kkt_atol::sim::Simulator::new(Default::default(), kkt_atol::Link::V3);
+        let kkt = Arc::new(Mutex::new(Kkt(simulator, Deaf::default())));
         let scale =
             Arc::new(Mutex::new(Scale(scale_proto::sim::Simulator::new(Default::default()))));
         let kkt_line = Fake::tcp(any, Arc::clone(&kkt)).unwrap();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use kkt_atol::Link;
 use kkt_atol::sim::{Simulator, State};
 use till_port::Device;
 
@@ -25,8 +26,9 @@ pub(crate) type ServedScale = Served<scale_proto::sim::Simulator>;
 
 impl ServedKkt {
     /// A KKT whose clock shows this machine's time.
-    pub(crate) fn new() -> Self {
-        let mut kkt = Self { simulator: Simulator::new(State::default()), began: Timestamp::now() };
+    pub(crate) fn new(link: Link) -> Self {
+        let simulator = Simulator::new(State::default(), link);
+        let mut kkt = Self { simulator, began: Timestamp::now() };
         let clock = kkt.began_with_skew(0);
         let state = kkt.state_mut();
         state.clock = civil(clock);

@@ -1,21 +1,21 @@
 //! ATOL, link v3.
 
-use kkt_atol::error::Error;
+use kkt_atol::Client;
 use kkt_atol::v3::Settings;
 use kkt_atol::v3::frame::{Deframer, ESCAPE, START};
 use kkt_atol::v3::task::Request;
-use kkt_atol::{Client, OwnsDevice};
 use till_port::{Tape, Transport};
 
-use super::{Protocol, Side, explains, messages};
+use super::{Protocol, Side, atol, explains, messages};
 
 pub(super) const PROTOCOL: Protocol = Protocol {
     name: "atol-v3",
     host: "kkt-atol",
-    explainer: || Box::new(kkt_atol::explain::Explainer::new()),
+    explainer: || Box::new(kkt_atol::explain::Explainer::new(kkt_atol::Link::V3)),
     frames,
     play,
     uncovered,
+    blind,
 };
 
 explains!(kkt_atol);
@@ -37,28 +37,7 @@ fn play(tape: &Tape, port: &mut dyn Transport) -> Vec<String> {
     let mut client = Client::new(port, settings);
     let mut lines = Vec::new();
     for command in commands {
-        let answer = match command.as_slice() {
-            [0x3F] => text(client.status()),
-            [0x45] => text(client.state_code()),
-            [0xA5] => text(client.device_type()),
-            [0xA4, 0x10] => text(client.shift()),
-            [0xA4, 0x20] => text(client.ofd_queue()),
-            [0xA4, 0x30] => text(client.fiscal_storage()),
-            [0xA4, 0x31] => text(client.fiscal_storage_number()),
-            [0xA4, 0x32] => text(client.fiscal_storage_term()),
-            [0xA4, 0x33] => text(client.fiscal_storage_version()),
-            [0xA4, 0x42] => text(client.unacknowledged()),
-            [0x91, 0x12, ..] => text(client.shift_register()),
-            [0x91, 0x13, ..] => text(client.receipt_register()),
-            [0xA4, 0x45, n1, n2, n3, n4] => {
-                let number = u32::from_le_bytes([*n1, *n2, *n3, *n4]);
-                text(client.document(OwnsDevice, number))
-            }
-            // The client asks for the parts of a document by itself.
-            [0xA4, 0x46] => continue,
-            other => panic!("the client has no command {other:02X?}"),
-        };
-        lines.push(answer);
+        lines.extend(atol::ask(&mut client, &command));
     }
     lines
 }
@@ -94,15 +73,6 @@ fn asked(tape: &Tape) -> (Settings, Vec<Vec<u8>>) {
     (settings, commands)
 }
 
-fn text<T: std::fmt::Debug>(answer: Result<T, Error>) -> String {
-    match answer {
-        Ok(value) => format!("{value:?}"),
-        // How long it took is not the tape's.
-        Err(Error::Timeout { waiting_for, .. }) => format!("timeout waiting for {waiting_for}"),
-        Err(error) => format!("error: {error}"),
-    }
-}
-
 /// `FE <len lo> <len hi> <id> <data, stuffed> <crc8, stuffed>`: the check covers id and data, but
 /// neither the length nor where a packet begins and how its bytes are stuffed.
 fn uncovered(message: &[u8], place: usize, value: u8) -> Option<&'static str> {
@@ -112,4 +82,13 @@ fn uncovered(message: &[u8], place: usize, value: u8) -> Option<&'static str> {
         (_, _, ESCAPE) | (_, Some(&ESCAPE), _) => Some("stuffing"),
         _ => None,
     }
+}
+
+/// A CRC of 8 bits does not see two flips that are as far from each other as its period, here 127
+/// bits. It covers what is stuffed before the stuffing.
+fn blind(message: &[u8], one: usize, other: usize) -> Option<&'static str> {
+    let between = message.get(one / 8..other / 8).unwrap_or_default();
+    let stuffed = between.iter().filter(|byte| **byte == ESCAPE).count();
+    let apart = (other - one).checked_sub(8 * stuffed).filter(|apart| *apart > 0)?;
+    apart.is_multiple_of(127).then_some("127 bits from each other")
 }

@@ -13,6 +13,7 @@ pub(super) const PROTOCOL: Protocol = Protocol {
     frames,
     play,
     uncovered,
+    blind,
 };
 
 explains!(scale_proto);
@@ -66,4 +67,12 @@ fn uncovered(_: &[u8], place: usize, _: u8) -> Option<&'static str> {
         3 | 4 => Some("length"),
         _ => None,
     }
+}
+
+/// The check of this protocol takes its last 16 bits as they are, so it does not see a flipped bit of
+/// one of the last two bytes of the body together with the same bit of the check.
+fn blind(message: &[u8], one: usize, other: usize) -> Option<&'static str> {
+    let from_end = |bit: usize| message.len() - bit / 8;
+    let places = [(4, 1), (3, 2)].contains(&(from_end(one), from_end(other)));
+    (places && one % 8 == other % 8).then_some("the end of the body and the check")
 }

@@ -93,7 +93,7 @@ mod tests {
 
     /// The message of an answer, data of an F0 packet of task 2, to a command.
     fn answer(command: &str, data: &str) -> Message {
-        let mut explainer = Explainer::new();
+        let mut explainer = Explainer::new(crate::link::Link::V3);
         let add = format!("C1 01 02 00 00 {command}");
         explainer.explain(Direction::Request, &packet(0x01, &add));
         let said = explainer.explain(Direction::Answer, &packet(0xF0, data));
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_state_has_single_source_and_disputed_fields() {
-        let mut explainer = Explainer::new();
+        let mut explainer = Explainer::new(crate::link::Link::V3);
         explainer.explain(Direction::Request, &example("F-v3-8"));
         let said = explainer.explain(Direction::Answer, &example("F-v3-9"));
         let message = said[0].as_ref().unwrap();
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_request_has_none() {
-        let mut explainer = Explainer::new();
+        let mut explainer = Explainer::new(crate::link::Link::V3);
         let said = explainer.explain(Direction::Request, &example("F-v3-8"));
         let message = said[0].as_ref().unwrap();
         assert_eq!(message.name, "status");

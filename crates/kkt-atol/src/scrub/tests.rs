@@ -206,7 +206,7 @@ fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
 }
 
 fn explained(steps: &Steps) -> Vec<Result<(&'static str, Vec<&'static str>), ExplainError>> {
-    let mut explainer = Explainer::new();
+    let mut explainer = Explainer::new(crate::link::Link::V3);
     let said = steps.iter().flat_map(|(direction, bytes)| explainer.explain(*direction, bytes));
     said.map(|said| said.map(|it| (it.name, it.fields.iter().map(|(name, _)| *name).collect())))
         .collect()

@@ -7,13 +7,10 @@ use crate::v3::frame::ASYNC_ID;
 /// How often a device in [`Misbehaviour::Garbage`] sends noise by itself.
 pub(super) const NOISE_PERIOD: Duration = Duration::from_millis(200);
 
-/// Bytes that are no packet and begin none.
+/// Bytes that are no packet or frame of either link, and begin none.
 pub(super) const NOISE: &[u8] = &[0x00, 0x7F, 0xA5, 0x55, 0xFD, 0x13, 0xFF, 0x80, 0x0D, 0x0A, 0x44];
 
-/// Noise before a packet: some bytes, and the beginning of a packet that never goes on.
-const NOISE_BEFORE: &[u8] = &[0xFF, 0x00, 0x55, 0xFE, 0x03, 0x00];
-
-/// Between two pieces of a packet that comes byte by byte.
+/// Between two pieces of a message that comes byte by byte.
 const BYTE_GAP: Duration = Duration::from_millis(2);
 
 /// How a simulated device misbehaves.
@@ -27,18 +24,41 @@ pub enum Misbehaviour {
     Silent,
     /// Everything comes so much later.
     Delay(Duration),
-    /// It answers with bytes that are no packet, and sends such bytes by itself five times a second.
+    /// It answers with bytes that are no packet or frame, and sends such bytes by itself five times a second.
     Garbage,
-    /// The check byte of every packet is wrong.
+    /// The check byte of every packet or frame is wrong.
     WrongChecksum,
-    /// Noise stands before every packet.
+    /// Noise stands before every packet or frame.
     NoiseBefore,
     /// Every byte comes by itself.
     Split,
     /// It drops the line when a request comes.
     HangUp,
-    /// Answers carry the packet id, results the task id of somebody else.
+    /// Answers carry the packet id, results the task id of somebody else. The link v2 has no ids.
     OtherId,
+    /// The first such byte of every exchange gets lost on its way to the host. Link v2.
+    Loses(Lost),
+    /// It takes no frame of the host. Link v2.
+    Naks,
+    /// In every exchange it calls the host at the same moment as the host calls it, as if its last
+    /// answer had not been taken. Link v2.
+    Collides,
+    /// In its answers an ETX is not masked, a defect of some firmware. Link v2.
+    UnmaskedEtx,
+}
+
+/// A byte of the link v2 that gets lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lost {
+    /// The ACK of the host's ENQ.
+    AckOfEnq,
+    /// The ACK of the host's frame.
+    AckOfFrame,
+    /// The ENQ that says that the answer is ready.
+    Enq,
+    /// The EOT behind the answer.
+    Eot,
 }
 
 impl Misbehaviour {
@@ -61,18 +81,22 @@ impl Misbehaviour {
         if self == Self::WrongChecksum { crc ^ 0x55 } else { crc }
     }
 
-    /// The pieces in which a packet comes, each with its time, and what all are late by.
-    pub(super) fn pieces(self, packet: Vec<u8>) -> (Vec<(Duration, Vec<u8>)>, Duration) {
+    /// The pieces in which a message comes, each with its time, and what all are late by.
+    pub(super) fn pieces(
+        self,
+        message: Vec<u8>,
+        noise: &[u8],
+    ) -> (Vec<(Duration, Vec<u8>)>, Duration) {
         match self {
             Self::NoiseBefore => {
-                (vec![(Duration::ZERO, [NOISE_BEFORE, &packet].concat())], Duration::ZERO)
+                (vec![(Duration::ZERO, [noise, &message].concat())], Duration::ZERO)
             }
             Self::Split => {
                 let gaps = (0..).map(|index| BYTE_GAP * index);
-                (gaps.zip(packet.into_iter().map(|byte| vec![byte])).collect(), Duration::ZERO)
+                (gaps.zip(message.into_iter().map(|byte| vec![byte])).collect(), Duration::ZERO)
             }
-            Self::Delay(delay) => (vec![(Duration::ZERO, packet)], delay),
-            _ => (vec![(Duration::ZERO, packet)], Duration::ZERO),
+            Self::Delay(delay) => (vec![(Duration::ZERO, message)], delay),
+            _ => (vec![(Duration::ZERO, message)], Duration::ZERO),
         }
     }
 }

@@ -70,7 +70,7 @@ pub struct State {
     pub unknown_commands: Vec<Vec<u8>>,
     /// Every command fails with this error.
     pub error: Option<Fault>,
-    /// The task buffer is full of somebody else's tasks: every Add gets B1.
+    /// Somebody else's work fills the device: every Add gets B1, on the link v2 every ENQ a NAK.
     pub busy: bool,
     /// How results come.
     pub respond: Respond,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+pub use kkt_atol::Link as KktLink;
 use kkt_atol::Reading;
 use status_core::{Hold, KktReceipt, Unstable, WithoutReceiptState};
 use till_port::{Address, AddressError, LineSettings, SerialPlace};
@@ -35,13 +36,6 @@ pub struct Kkt {
     pub operators: BTreeMap<u8, String>,
 }
 
-/// The link layer of an ATOL KKT.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KktLink {
-    /// Link protocol 3.
-    V3,
-}
-
 /// `[scale]`: the scale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scale {
@@ -70,10 +64,10 @@ pub enum ScaleCheck {
 impl Kkt {
     /// A KKT at `address` with the defaults: its port is never opened.
     #[must_use]
-    pub fn new(address: Address) -> Self {
+    pub fn new(address: Address, link: KktLink) -> Self {
         Self {
             address,
-            link: KktLink::V3,
+            link,
             access_password: 0,
             disputed_numbers: Reading::Majority,
             hold: Hold::Never,
@@ -107,15 +101,23 @@ impl Scale {
 pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Option<Kkt> {
     let mut section = root.section("kkt", reader)?;
     let lines = (section.line_of("hold"), section.line_of("address"));
+    let link_line = section.line_of("link");
     section.require("driver", "\"atol\"", reader, one_of(&[("atol", ())]));
-    let why = "the link layer is never found out by sending; \"v3\" is the one that is supported";
-    let link = section.require("link", why, reader, one_of(&[("v3", KktLink::V3)]));
+    let why = "the link layer is never found out by sending: \"v2\" when the KKT's own settings say \
+               \"ATOL 2.4\", \"v3\" when they say \"ATOL 3.0\", and always \"v3\" over TCP";
+    let links = [("v2", KktLink::V2), ("v3", KktLink::V3)];
+    let link = section.require("link", why, reader, one_of(&links));
     let why = "where is the KKT? such as \"tcp:192.168.0.5:5555\"";
     let address = section.require("address", why, reader, address);
     if let Some(address) = &address {
         unmistakable(address, lines.1, reader);
     }
-    let mut kkt = Kkt::new(address.clone().unwrap_or_else(nowhere));
+    if let (Some(Address::Tcp { .. }), Some(KktLink::V2)) = (&address, link) {
+        let text = "[kkt] link: got \"v2\" with a TCP address, expected \"v3\": over TCP a KKT speaks \
+                    the link v3 only; \"v2\" is for its serial and USB ports";
+        reader.fault(link_line, text.to_owned());
+    }
+    let mut kkt = Kkt::new(address.clone().unwrap_or_else(nowhere), link.unwrap_or(KktLink::V3));
     if let Some(password) = section.take("access_password", reader, password) {
         kkt.access_password = password;
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kkt_atol::{Client, DecodeError, Error, Fault, Reading, v3};
+use kkt_atol::{Client, DecodeError, Error, Fault, Link, Reading, Settings, v2, v3};
 use status_core::{
     KktReading, KktReceipt, KktValue, Moment, Pace, Snapshot, Tier, Trouble, adapter,
 };
@@ -25,7 +25,7 @@ const CALLS: u32 = 3;
 /// An ATOL KKT.
 #[derive(Debug)]
 pub(crate) struct Atol {
-    settings: v3::Settings,
+    settings: Settings,
     /// How the disputed numbers are read.
     reading: Reading,
     asks: Vec<(Tier, Ask)>,
@@ -169,7 +169,9 @@ impl Atol {
 
     fn open(&mut self) -> Result<(), Trouble> {
         // A device may keep tasks of a connection that broke off: never use the same ids next.
-        self.settings.first_task_id = any_task_id();
+        if let Settings::V3(settings) = &mut self.settings {
+            settings.first_task_id = any_task_id();
+        }
         self.client = Some(Client::new(self.line.open()?, self.settings));
         // Another device may be behind the address now.
         self.pace.everything();
@@ -357,15 +359,19 @@ fn printer_is_there(client: &mut Client<Wire>, shared: &Shared) -> bool {
 /// What this driver has no safe command for.
 const UNSUPPORTED: &[KktValue] = &[KktValue::UnsentNotifications];
 
-/// How a connection to this KKT begins: its access password, and a task id that is ours.
+/// How a connection to this KKT begins: its link, its access password, and on the link v3 a task id
+/// that is ours.
 #[must_use]
-pub fn settings(kkt: &Kkt) -> v3::Settings {
+pub fn settings(kkt: &Kkt) -> Settings {
     let password = kkt.access_password;
     let bcd = |number: u16| u8::try_from(number / 10 % 10 * 16 + number % 10).unwrap_or(0);
-    v3::Settings {
-        access_password: [bcd(password / 100), bcd(password)],
-        first_task_id: any_task_id(),
-        ..v3::Settings::default()
+    let access_password = [bcd(password / 100), bcd(password)];
+    match kkt.link {
+        Link::V2 => v2::Settings { access_password, ..v2::Settings::default() }.into(),
+        Link::V3 => {
+            let first_task_id = any_task_id();
+            v3::Settings { access_password, first_task_id, ..v3::Settings::default() }.into()
+        }
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Decode {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Protocol {
+    /// ATOL KKT, link v2.
+    AtolV2,
     /// ATOL KKT, link v3.
     AtolV3,
     /// MASSA-K scale, Protocol 100.
@@ -46,13 +48,14 @@ enum Protocol {
 const EXAMPLES: &str = "Examples:
   till-tool decode atol-v3 FE 06 00 03 C1 01 02 00 00 3F 98
   till-tool decode atol-v3 --to FE060004C10103000045DD FE 05 00 F0 A6 03 55 01 00 DC
+  till-tool decode atol-v2 --to 020000450346 02 55 01 01 03 56
   till-tool decode massa-k-100 - < fixtures/scale-proto/massa-k-100/weight--settling.tape";
 
 /// The explainer of a driver. The drivers know no crate of ours, so each has types of its own, of the
 /// same names and shape.
 macro_rules! explainer {
-    ($driver:ident) => {{
-        let mut explainer = $driver::explain::Explainer::new();
+    ($driver:ident $(, $link:expr)?) => {{
+        let mut explainer = $driver::explain::Explainer::new($($link)?);
         Box::new(move |direction, bytes| {
             let direction = match direction {
                 Direction::Request => $driver::explain::Direction::Request,
@@ -187,6 +190,7 @@ fn hex(text: &str) -> anyhow::Result<Vec<u8>> {
 impl Protocol {
     fn name(self) -> &'static str {
         match self {
+            Self::AtolV2 => "atol-v2",
             Self::AtolV3 => "atol-v3",
             Self::MassaK100 => "massa-k-100",
         }
@@ -194,7 +198,8 @@ impl Protocol {
 
     fn explainer(self) -> Explain {
         match self {
-            Self::AtolV3 => explainer!(kkt_atol),
+            Self::AtolV2 => explainer!(kkt_atol, kkt_atol::Link::V2),
+            Self::AtolV3 => explainer!(kkt_atol, kkt_atol::Link::V3),
             Self::MassaK100 => explainer!(scale_proto),
         }
     }
@@ -202,6 +207,12 @@ impl Protocol {
     /// Who says these bytes: the first byte of the data is of the host's set or of the device's.
     fn direction(self, bytes: &[u8]) -> Direction {
         let (offset, host): (usize, &[u8]) = match self {
+            // A command begins with the access password, 0000 unless somebody changed it, and no
+            // answer does. A control byte both may say.
+            Self::AtolV2 => {
+                let command = bytes.starts_with(&[0x02, 0x00, 0x00]);
+                return if command { Direction::Request } else { Direction::Answer };
+            }
             Self::AtolV3 => (4, &[0xC1, 0xC2, 0xC3, 0xC4, 0xC5]),
             Self::MassaK100 => (5, &[0x20, 0x23, 0x72, 0x75, 0xA0, 0xA3]),
         };

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use kkt_atol::Link;
 use till_port::{Address, Fake, SerialAddress, SerialPlace};
 use till_status::config::PosListen;
 use till_status::{Config, Running, Service};
@@ -36,10 +37,23 @@ pub(crate) struct Demo {
     /// Where the till program's events and the demo's controls are taken; loopback only.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8481")]
     pos: SocketAddr,
+    /// The KKT: atol-v3 is on TCP, atol-v2 on a pseudo-terminal, as on a serial port.
+    #[arg(long, value_name = "KIND", default_value = "atol-v3")]
+    kkt: KktKind,
+}
+
+/// The KKT of a demo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum KktKind {
+    /// ATOL KKT, link v2.
+    AtolV2,
+    /// ATOL KKT, link v3.
+    AtolV3,
 }
 
 const EXAMPLES: &str = "Examples:
   till-tool demo
+  till-tool demo --kkt atol-v2
   curl -i http://127.0.0.1:8480/api/v1/status/ofd
   curl -X PATCH -H 'Content-Type: application/json' -d '{\"unsent_documents\":3,\"paper\":\"out\"}' \\
       http://127.0.0.1:8481/demo/kkt
@@ -63,7 +77,7 @@ pub(super) struct Devices {
 impl Demo {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         ensure!(self.pos.ip().is_loopback(), "--pos {}: only a loopback address", self.pos);
-        let devices = Arc::new(Devices::start()?);
+        let devices = Arc::new(Devices::start(self.kkt)?);
         let config = devices.config(self.api, self.pos)?;
         let controls = routes::Controls::new(Arc::clone(&devices));
         let service = Service::bind(config, Some(routes::controls(controls.clone())))?
@@ -83,15 +97,23 @@ impl Demo {
 }
 
 impl Devices {
-    fn start() -> anyhow::Result<Self> {
+    fn start(kind: KktKind) -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("till-demo-{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         let port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let kkt = Arc::new(Mutex::new(ServedKkt::new()));
+        let link = match kind {
+            KktKind::AtolV2 => Link::V2,
+            KktKind::AtolV3 => Link::V3,
+        };
+        let kkt = Arc::new(Mutex::new(ServedKkt::new(link)));
+        let kkt_line = match link {
+            Link::V2 => Fake::pty(Some(folder.join("kkt")), Arc::clone(&kkt))?,
+            Link::V3 => Fake::tcp(port, Arc::clone(&kkt))?,
+        };
         let scale = Arc::new(Mutex::new(ServedScale::new()));
         let vision = Arc::new(Mutex::new(VisionEnd::default()));
         Ok(Self {
-            kkt_line: Fake::tcp(port, Arc::clone(&kkt))?,
+            kkt_line,
             scale_line: Fake::pty(Some(folder.join("scale")), Arc::clone(&scale))?,
             vision_line: Fake::tcp(port, Arc::clone(&vision))?,
             kkt,
@@ -121,7 +143,7 @@ impl Devices {
             silence_seconds = 5
             [kkt]
             driver = "atol"
-            link = "v3"
+            link = "{link}"
             address = "{kkt}"
             hold = "always"
             owns_device = true
@@ -147,6 +169,7 @@ impl Devices {
             fiscal_storage = "3s"
             inventory = "3s"
             "#,
+            link = locked(&self.kkt).link(),
             scale = scale.display(),
         ))?;
         // A port without a token, which no file can configure: nothing real hangs on a demo.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use kkt_atol::Link;
 use till_port::{Device, Fake, Line, Second};
 
 use super::demo::{place, print_line};
@@ -59,6 +60,9 @@ enum SecondConnection {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
+    /// ATOL KKT, link v2.
+    #[value(name = "atol-v2")]
+    AtolV2,
     /// ATOL KKT, link v3.
     #[value(name = "atol-v3", alias = "atol")]
     AtolV3,
@@ -69,6 +73,7 @@ enum Kind {
 
 const EXAMPLES: &str = "Examples:
   till-tool sim atol-v3 --listen 127.0.0.1:5555
+  till-tool sim atol-v2 --pty
   till-tool sim atol-v3 --listen 127.0.0.1:0 --state '{\"paper\":\"out\",\"unsent_documents\":3}'
   till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'
   till-tool sim atol-v3 --listen 127.0.0.1:0 --second turned-away --script life.txt
@@ -85,7 +90,8 @@ A script, life.txt:
 impl Sim {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.kind {
-            Kind::AtolV3 => self.live(ServedKkt::new(), KktPatch::parse, KktPatch::apply),
+            Kind::AtolV2 => self.live(ServedKkt::new(Link::V2), KktPatch::parse, KktPatch::apply),
+            Kind::AtolV3 => self.live(ServedKkt::new(Link::V3), KktPatch::parse, KktPatch::apply),
             Kind::MassaK100 => self.live(ServedScale::new(), ScalePatch::parse, ScalePatch::apply),
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::command::{DocumentPart, ReceiptState, SAFE, SAFE_OWNED, ShiftRegisterState};
 use crate::fault::Fault;
+use crate::link::Link;
 use crate::sim::{Misbehaviour, Respond, ShiftKind, Simulator, State, UnsentDocuments};
 use crate::v3::task::BufferError;
 use crate::v3::{self, Timeouts};
@@ -69,7 +70,7 @@ const SHORT: Timeouts = Timeouts {
 };
 
 fn client(state: State, misbehaviour: Misbehaviour, timeouts: Timeouts) -> Client<Pipe> {
-    let mut simulator = Simulator::new(state);
+    let mut simulator = Simulator::new(state, Link::V3);
     simulator.connect(Duration::ZERO);
     simulator.misbehave(misbehaviour);
     let pipe = Pipe { simulator, now: Duration::ZERO, pending: Vec::new(), piece: 512, ticks: 0 };

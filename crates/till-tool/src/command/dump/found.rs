@@ -59,7 +59,7 @@ impl Found {
         let scrubbed = scrub::scrub(Link::V3, steps());
         let (replaced, unsound) = (scrub.then(|| scrubbed.to_string()), scrubbed.unsound);
         let messages = if scrub { scrubbed.messages } else { scrub::packets(Link::V3, steps()) };
-        let mut explainer = Explainer::new();
+        let mut explainer = Explainer::new(kkt_atol::Link::V3);
         let said: Vec<_> = messages
             .iter()
             .flat_map(|it| {

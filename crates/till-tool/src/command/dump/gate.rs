@@ -63,10 +63,10 @@ impl Which {
         if !self.owns_device {
             bail!(OWNERSHIP);
         }
-        let mut kkt = Kkt::new(address);
-        kkt.link = match self.link.context("--link")? {
+        let link = match self.link.context("--link")? {
             Link::V3 => KktLink::V3,
         };
+        let mut kkt = Kkt::new(address, link);
         kkt.access_password = self.access_password;
         kkt.hold = Hold::Always;
         kkt.owns_device = true;
@@ -75,6 +75,12 @@ impl Which {
 }
 
 fn by_policy(kkt: &Kkt) -> anyhow::Result<()> {
+    if kkt.link != KktLink::V3 {
+        bail!(
+            "[kkt] link: got {:?}, expected \"v3\": a dialogue of the link v2 cannot be made anonymous",
+            kkt.link.to_string()
+        );
+    }
     match (kkt.hold, kkt.owns_device) {
         (Hold::Always, true) => Ok(()),
         (Hold::Never, _) => bail!(NEVER),

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use kkt_atol::{Client, Error, Fault, SAFE, v3};
+use kkt_atol::{Client, Error, Fault, SAFE, Settings};
 use till_port::{Recorder, Recording, Transport};
 
 /// A device that does not answer so many queries in a row is left alone.
@@ -40,7 +40,7 @@ pub(super) enum Outcome {
 }
 
 /// Asks everything. Whatever one query comes to, the others go on while the line holds.
-pub(super) fn ask(port: impl Transport + 'static, settings: v3::Settings) -> Session {
+pub(super) fn ask(port: impl Transport + 'static, settings: Settings) -> Session {
     let began = Instant::now();
     let clock: Clock = Box::new(move || began.elapsed());
     let port: Box<dyn Transport> = Box::new(port);

@@ -1,21 +1,18 @@
 use super::*;
-use crate::command::{ReceiptState, StateFlags};
+use crate::command::StateFlags;
 use crate::fault::Fault;
+use crate::link::Link;
 use crate::mode::Mode;
+use crate::sim::{Misbehaviour, Respond, Simulator, State};
 use crate::v3::frame::tests::{example, unhex};
 
 const NOW: Duration = Duration::ZERO;
 const LATER: Duration = Duration::from_secs(60);
 
 fn connected(state: State) -> Simulator {
-    let mut simulator = Simulator::new(state);
+    let mut simulator = Simulator::new(state, Link::V3);
     simulator.connect(NOW);
     simulator
-}
-
-/// The device of F-v3-9: a sale is open.
-fn open_sale() -> State {
-    State { receipt_state: ReceiptState::SALE, receipt_sum: 12_345, ..State::default() }
 }
 
 /// The device of F-v3-11b: no mode, no receipt.
@@ -33,48 +30,6 @@ fn packet(id: u8, data: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     frame::encode(id, &unhex(data), &mut bytes).unwrap();
     bytes
-}
-
-#[track_caller]
-fn check_dialogue(state: State, steps: &[(&str, &[&str])]) {
-    let mut simulator = connected(state);
-    for (request, expected) in steps {
-        let expected: Vec<_> = expected.iter().map(|id| example(id)).collect();
-        assert_eq!(answers(&mut simulator, &example(request)), expected, "{request}");
-    }
-}
-
-#[test]
-fn the_session_of_multimag_byte_for_byte() {
-    check_dialogue(
-        open_sale(),
-        &[
-            ("F-v3-3", &["F-v3-4"]),
-            ("F-v3-5", &["F-v3-6", "F-v3-7"]),
-            ("F-v3-8", &["F-v3-20", "F-v3-9"]),
-            ("F-v3-10a", &["F-v3-21", "F-v3-10b"]),
-        ],
-    );
-}
-
-#[test]
-fn the_session_of_atol4j_byte_for_byte() {
-    check_dialogue(
-        idle(),
-        &[
-            ("F-v3-3", &["F-v3-4"]),
-            ("F-v3-11a", &["F-v3-6", "F-v3-11b"]),
-            ("F-v3-12a", &["F-v3-12b"]),
-            ("F-v3-22a", &["F-v3-22b", "F-v3-22c"]),
-            ("F-v3-22d", &["F-v3-22e"]),
-            ("F-v3-23a", &["F-v3-23b", "F-v3-23c"]),
-            ("F-v3-23d", &["F-v3-23e"]),
-            ("F-v3-24a", &["F-v3-24b", "F-v3-24c"]),
-            ("F-v3-24d", &["F-v3-24e"]),
-            ("F-v3-14a", &["F-v3-25a", "F-v3-14b"]),
-            ("F-v3-25b", &["F-v3-25c"]),
-        ],
-    );
 }
 
 #[test]
@@ -280,7 +235,7 @@ fn misbehaviours() {
 
 #[test]
 fn garbage_comes_by_itself_until_it_is_put_right() {
-    let mut simulator = Simulator::new(State::default());
+    let mut simulator = Simulator::new(State::default(), Link::V3);
     simulator.misbehave(Misbehaviour::Garbage);
     assert_eq!(simulator.wake(), None, "nobody is connected");
     simulator.connect(NOW);

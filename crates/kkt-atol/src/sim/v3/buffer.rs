@@ -1,9 +1,11 @@
 //! The task buffer of a simulated device.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::state::{Respond, State};
 use crate::fault::Fault;
+use crate::sim::device::Device;
+use crate::sim::state::Respond;
 use crate::v3::frame::LAST_ID;
 use crate::v3::task::{Add, AddFlags, BufferError, Request, TaskStatus};
 
@@ -41,15 +43,10 @@ pub(super) fn command(data: &[u8]) -> Option<&[u8]> {
 }
 
 impl Buffer {
-    /// Takes the data of a host's packet; `execute` is the device itself.
-    pub(super) fn take(
-        &mut self,
-        data: &[u8],
-        state: &State,
-        execute: impl FnOnce([u8; 2], &[u8]) -> Result<Vec<u8>, Fault>,
-    ) -> Outcome {
+    /// Takes the data of a host's packet.
+    pub(super) fn take(&mut self, data: &[u8], device: &mut Device, now: Duration) -> Outcome {
         match Request::decode(data) {
-            Ok(Request::Add(add)) => self.add(&add, state, state.respond, execute),
+            Ok(Request::Add(add)) => self.add(&add, device.state.respond, device, now),
             Ok(Request::Ack { task }) => only(vec![self.acknowledge(task)]),
             Ok(Request::Req { task }) => only(self.ask(task)),
             Ok(Request::Abort) => {
@@ -59,11 +56,11 @@ impl Buffer {
             Ok(Request::AckAdd { acknowledged, add }) => {
                 let acknowledged = self.acknowledge(acknowledged);
                 // Only two statuses are described here, so no result comes at once.
-                let respond = match state.respond {
+                let respond = match device.state.respond {
                     Respond::Sync => Respond::Async,
                     respond => respond,
                 };
-                let Outcome { reply, later } = self.add(&add, state, respond, execute);
+                let Outcome { reply, later } = self.add(&add, respond, device, now);
                 only_later([&[acknowledged][..], &reply].concat(), later)
             }
             Err(_) => only(vec![BufferError::ILLEGAL_VALUE.0]),
@@ -73,11 +70,11 @@ impl Buffer {
     fn add(
         &mut self,
         add: &Add<'_>,
-        state: &State,
         respond: Respond,
-        execute: impl FnOnce([u8; 2], &[u8]) -> Result<Vec<u8>, Fault>,
+        device: &mut Device,
+        now: Duration,
     ) -> Outcome {
-        if state.busy || self.tasks.len() >= CAPACITY {
+        if device.state.busy || self.tasks.len() >= CAPACITY {
             return only(vec![BufferError::OVERFLOW.0]);
         }
         if add.task > LAST_ID {
@@ -86,7 +83,7 @@ impl Buffer {
         if self.tasks.contains_key(&add.task) {
             return only(vec![BufferError::ALREADY_EXISTS.0]);
         }
-        let result = execute(add.password, add.command);
+        let result = device.execute(add.password, add.command, now);
         let pending = vec![TaskStatus::PENDING.0];
         if !add.flags.contains(AddFlags::NEED_RESULT) {
             return only(pending);
