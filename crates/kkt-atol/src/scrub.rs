@@ -25,18 +25,9 @@ mod v3;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::Link;
 use crate::explain::Direction;
 use field::Fields;
-
-/// The link layer of a dialogue, which is never guessed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Link {
-    /// ENQ/ACK.
-    V2,
-    /// Packets with a task buffer.
-    V3,
-}
 
 /// What was replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
