@@ -210,4 +210,7 @@ fn the_simulator_of_the_link_v2_answers_as_listed() {
     check(State { paper: false, ..State::default() }, "F-v2-7", "F-v2-15");
     check(State::default(), "F-v2-9", "F-v2-17");
     check(State { error: Some(Fault::NO_PAPER), ..State::default() }, "F-v2-6", "F-v2-13");
+    let mut counted = open_sale();
+    counted.fiscal_storage.last_document = 1234;
+    check(counted, "F-v2-11a", "F-v2-21");
 }

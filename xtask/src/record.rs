@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail, ensure};
+use kkt_atol::Link;
 use kkt_atol::explain::Direction;
-use kkt_atol::scrub::{self, Link, Scrubbed};
+use kkt_atol::scrub::{self, Scrubbed};
 use nix::sys::signal::{SigSet, Signal};
 use till_port::{Action, Address, Fake, Header, Origin, Recording, Tape};
 

@@ -18,21 +18,16 @@
 
 mod field;
 mod mask;
+mod side;
+mod v2;
 mod v3;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::Link;
 use crate::explain::Direction;
 use field::Fields;
-
-/// The link layer of a dialogue, which is never guessed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Link {
-    /// Packets with a task buffer.
-    V3,
-}
 
 /// What was replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +112,7 @@ impl fmt::Display for Scrubbed {
 #[must_use]
 pub fn scrub<'a>(link: Link, steps: impl IntoIterator<Item = (Direction, &'a [u8])>) -> Scrubbed {
     match link {
+        Link::V2 => through::<v2::Dialogue>(steps),
         Link::V3 => through::<v3::Dialogue>(steps),
     }
 }
@@ -129,49 +125,64 @@ pub fn packets<'a>(
     steps: impl IntoIterator<Item = (Direction, &'a [u8])>,
 ) -> Vec<Message> {
     match link {
-        Link::V3 => messages::<v3::Dialogue>(v3::Dialogue::pieces(steps)),
+        Link::V2 => messages::<v2::Dialogue>(side::pieces(v2::Dialogue::cut, steps)),
+        Link::V3 => messages::<v3::Dialogue>(side::pieces(v3::Dialogue::cut, steps)),
     }
 }
 
 /// What a link has to know of itself.
 trait Packets: Default {
-    /// Cuts each side into packets and what is none, in the order in which they began.
-    fn pieces<'a>(steps: impl IntoIterator<Item = (Direction, &'a [u8])>) -> Vec<Piece>;
+    /// What stands at the beginning of a side's bytes, which are not empty, and how long it is.
+    fn cut(direction: Direction, bytes: &[u8]) -> (Content, usize);
 
     /// Where in a packet's data the KKT's part stands, in the light of the packets before.
     fn part(&mut self, direction: Direction, id: u8, data: &[u8]) -> Part;
 
-    /// The bytes of a piece again.
-    fn messages(piece: Piece) -> Vec<Message>;
+    /// Whether a byte of what is no packet stays, because what follows depends on it.
+    fn stays(byte: u8) -> bool;
+
+    /// The bytes of a packet again.
+    fn encode(packet: &Packet, out: &mut Vec<u8>);
 }
 
 fn through<'a, P: Packets>(steps: impl IntoIterator<Item = (Direction, &'a [u8])>) -> Scrubbed {
-    let mut pieces = P::pieces(steps);
+    let mut pieces = side::pieces(P::cut, steps);
     let (mut fields, mut dialogue) = (Fields::default(), P::default());
     let mut unsound = 0;
     for piece in &mut pieces {
         match &mut piece.content {
-            Content::Packet { id, data } => {
+            Content::Link(_) => {}
+            Content::Packet(Packet { id, data, .. }) => {
                 dialogue.part(piece.direction, *id, data).scrub(data, &mut fields);
             }
             Content::Unsound(bytes) => {
                 unsound += bytes.len();
-                fields.unsound(bytes);
+                but::<P>(bytes, |bytes| fields.unsound(bytes));
             }
         }
     }
     // Only now every number is known that must not stand anywhere else either.
     for piece in &mut pieces {
         match &mut piece.content {
-            Content::Packet { data, .. } => fields.known(data),
-            Content::Unsound(bytes) => fields.known(bytes),
+            Content::Link(_) => {}
+            Content::Packet(packet) => fields.known(&mut packet.data),
+            Content::Unsound(bytes) => but::<P>(bytes, |bytes| fields.known(bytes)),
         }
     }
     Scrubbed { messages: messages::<P>(pieces), replaced: fields.replaced(), unsound }
 }
 
+/// Changes bytes, but not those that stay.
+fn but<P: Packets>(bytes: &mut [u8], change: impl FnOnce(&mut [u8])) {
+    let before = bytes.to_vec();
+    change(bytes);
+    for (byte, before) in bytes.iter_mut().zip(before).filter(|(_, before)| P::stays(*before)) {
+        *byte = before;
+    }
+}
+
 fn messages<P: Packets>(pieces: Vec<Piece>) -> Vec<Message> {
-    let mut messages: Vec<_> = pieces.into_iter().flat_map(P::messages).collect();
+    let mut messages: Vec<_> = pieces.into_iter().flat_map(side::messages::<P>).collect();
     messages.sort_by_key(|message| message.step);
     messages
 }
@@ -185,8 +196,18 @@ struct Piece {
 }
 
 enum Content {
-    Packet { id: u8, data: Vec<u8> },
+    Packet(Packet),
+    /// A byte that only the link knows.
+    Link(u8),
     Unsound(Vec<u8>),
+}
+
+struct Packet {
+    /// What the link calls it, if it does.
+    id: u8,
+    data: Vec<u8>,
+    /// Where the data holds bytes that should have been masked and were not.
+    unmasked: Vec<usize>,
 }
 
 /// What of a packet's data is the KKT's: the rest belongs to the link.

@@ -121,8 +121,8 @@ impl Fields {
 
     /// An answer, as it stands behind the state of its task.
     pub(super) fn answer(&mut self, command: Option<&[u8]>, bytes: &mut [u8]) {
-        // The one answer that shows by itself what it answers, when its question was not heard.
-        let status = command.is_none() && bytes.first() == Some(&0x44) && bytes.len() == 30;
+        // The one answer that shows by itself what it answers.
+        let status = bytes.first() == Some(&0x44) && bytes.len() == 30;
         let command = if status { Some(&[0x3F][..]) } else { command };
         let time = bytes.get(2..4) == Some(&DOCUMENT_TIME) && bytes.len() == 10;
         let layout = command
@@ -164,12 +164,14 @@ impl Fields {
 
     fn by(&mut self, layout: &Layout, bytes: &mut [u8]) {
         let (described, beyond) = bytes.split_at_mut(layout.described.min(bytes.len()));
-        if let Some(Number { at, length, bcd, what }) = layout.number {
-            let end = described.len().min(at + length);
-            if let Some(number) = described.get_mut(at..end) {
-                self.number(number, bcd, what);
-            }
+        let (at, length) = layout.number.as_ref().map_or((0, 0), |it| (it.at, it.length));
+        let (before, rest) = described.split_at_mut(at.min(described.len()));
+        let (number, after) = rest.split_at_mut(length.min(rest.len()));
+        if let Some(Number { bcd, what, .. }) = layout.number {
+            self.number(number, bcd, what);
         }
+        self.strays(before);
+        self.strays(after);
         match layout.beyond {
             Beyond::Unknown => self.generic(beyond, BCD_DIGITS),
             Beyond::Goes(what) => {
@@ -180,6 +182,17 @@ impl Fields {
                 }
             }
             Beyond::Stays => {}
+        }
+    }
+
+    /// Over link v2 an answer that came late is taken for that of the next command, and its number
+    /// stands in other fields: so where no field has digits, digits are one.
+    fn strays(&mut self, bytes: &mut [u8]) {
+        let digits = bytes.split_mut(|byte| !byte.is_ascii_digit());
+        for number in digits.filter(|digits| digits.len() >= mask::DIGITS) {
+            self.numbers.insert(number.to_vec());
+            mask::whole(number);
+            self.replaced.insert(Replaced::Numbers);
         }
     }
 

@@ -10,7 +10,7 @@ pub(super) struct Found {
 /// A text with so many letters may be a name.
 const LETTERS: usize = 4;
 /// A text with so many digits may be a taxpayer number, a phone, a marking code.
-const DIGITS: usize = 8;
+pub(super) const DIGITS: usize = 8;
 
 /// Replaces every byte by one of its kind: digits by 1234567890…, letters by X and Х, signs by a
 /// point, anything else by 00. Blanks and zeros stay.

@@ -23,7 +23,11 @@ fn answered(answer: &[u8]) -> (Direction, Vec<u8>) {
 }
 
 fn scrubbed(steps: &Steps) -> Scrubbed {
-    scrub(Link::V3, steps.iter().map(|(direction, bytes)| (*direction, bytes.as_slice())))
+    scrubbed_over(Link::V3, steps)
+}
+
+fn scrubbed_over(link: Link, steps: &Steps) -> Scrubbed {
+    scrub(link, steps.iter().map(|(direction, bytes)| (*direction, bytes.as_slice())))
 }
 
 /// What becomes of an answer to a command: its bytes behind task and state, and what was replaced.
@@ -201,6 +205,110 @@ fn bytes_that_only_become_a_packet_by_scrubbing_do_not() {
     assert_eq!(messages[0].bytes, vec![0; broken.len()]);
 }
 
+/// The same in the link v2.
+fn over_v2(steps: &Steps) -> Steps {
+    let mut said = Steps::new();
+    for (direction, bytes) in steps {
+        let mut deframer = frame::Deframer::new();
+        deframer.push(bytes);
+        match (direction, deframer.next_frame()) {
+            (Direction::Request, Some(Ok(packet))) => {
+                said.push((Direction::Request, vec![0x05]));
+                said.push((Direction::Answer, vec![0x06]));
+                said.push((Direction::Request, v2_frame(&packet.data[3..])));
+                said.push((Direction::Answer, vec![0x06]));
+                said.push((Direction::Request, vec![0x04]));
+            }
+            (Direction::Answer, Some(Ok(packet))) => {
+                said.push((Direction::Answer, vec![0x05]));
+                said.push((Direction::Request, vec![0x06]));
+                said.push((Direction::Answer, v2_frame(&packet.data[2..])));
+            }
+            _ => said.push((*direction, bytes.clone())),
+        }
+    }
+    said
+}
+
+fn v2_frame(data: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    crate::v2::frame::encode(data, &mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn frames_of_the_link_v2_keep_their_control_bytes() {
+    let steps = over_v2(&vec![
+        asked(&[0x3F]),
+        answered(&unhex(
+            "44 30 01 26 11 24 03 10 07 4B 00 10 65 43 39 33 30 01 00 42 00 17 01 00 00 01 23 45 02 06",
+        )),
+        // The name of the model is known to be one.
+        asked(&[0xA5]),
+        answered(&unhex("00 01 01 39 00 00 03 00 00 75 34 80 92 8E 8B 20 32 35 94")),
+    ]);
+    let scrubbed = scrubbed_over(Link::V2, &steps);
+    let mut wanted = steps.clone();
+    wanted[7].1 = v2_frame(&unhex(
+        "44 30 01 26 11 24 03 10 07 4B 12 34 56 78 39 33 30 01 00 42 00 17 01 00 00 01 23 45 02 06",
+    ));
+    let got: Steps = scrubbed.messages.into_iter().map(|it| (it.direction, it.bytes)).collect();
+    assert_eq!(got, wanted);
+    assert_eq!(scrubbed.unsound, 0);
+}
+
+/// The known defect of some firmware is evidence, and stays.
+#[test]
+fn an_etx_that_was_not_masked_stays_so() {
+    let sent = |serial: &str| {
+        let mut frame = unhex(&format!(
+            "02 44 30 01 26 11 24 03 10 10 07 4B {serial} 39 33 30 01 00 42 00 17 01 00 00 01 23 45 \
+             02 06 03"
+        ));
+        frame.push(frame.iter().skip(1).fold(0, |check, byte| check ^ byte));
+        frame
+    };
+    let steps = vec![
+        (Direction::Request, v2_frame(&unhex("00 00 3F"))),
+        (Direction::Answer, sent("00 10 10 65 43")),
+    ];
+    let scrubbed = scrubbed_over(Link::V2, &steps);
+    assert_eq!(scrubbed.messages[1].bytes, sent("12 34 56 78"));
+}
+
+/// An answer that came late is read in the wrong light, and tells nothing all the same.
+#[test]
+fn a_late_answer_over_the_link_v2() {
+    let fiscal = "55 00 03 00 00 01 00 1A 0B 18 01 38 39 39 39 39 30 37 38 39 30 30 30 31 32 33 34 35 \
+                  34 12 00 00";
+    let status =
+        "44 30 01 26 11 24 01 56 07 4B 00 10 65 43 39 33 30 01 00 42 00 17 01 00 00 01 23 45 02 06";
+    for (command, answer, secret) in [
+        ("00 00 3F", fiscal, &b"78900012345"[..]),
+        ("00 00 A4 30", status, &[0x00, 0x10, 0x65, 0x43]),
+        ("00 00 A4 20", status, &[0x00, 0x10, 0x65, 0x43]),
+    ] {
+        let steps = vec![
+            (Direction::Request, v2_frame(&unhex(command))),
+            (Direction::Answer, v2_frame(&unhex(answer))),
+        ];
+        let data =
+            |bytes: &[u8]| bytes.iter().copied().filter(|it| *it != 0x10).collect::<Vec<_>>();
+        let said = &scrubbed_over(Link::V2, &steps).messages[1].bytes;
+        assert!(!holds(&data(said), &data(secret)), "{command}: {said:02X?}");
+    }
+}
+
+#[test]
+fn a_flood_is_looked_at_once() {
+    for (link, byte) in [(Link::V3, 0xFE), (Link::V3, 0x55), (Link::V2, 0x55), (Link::V2, 0x05)] {
+        let flood = vec![(Direction::Answer, vec![byte; 1 << 18])];
+        let scrubbed = scrubbed_over(link, &flood);
+        let length: usize = scrubbed.messages.iter().map(|it| it.bytes.len()).sum();
+        assert_eq!(length, 1 << 18);
+    }
+}
+
 fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
@@ -252,49 +360,97 @@ proptest! {
             &[0xFE], &bcd(serial), &[0xFD], storage].concat();
         let tlv = [&[0x55, 0x00, 0xFA, 0x03, 12, 0][..], taxpayer].concat();
         let goods = [&[0xE6, 0x01][..], name, code].concat();
-        let mut steps = vec![
+        let steps = vec![
             asked(&[0x3F]), answered(&status), asked(&[0xA4, 0x30]), answered(&fiscal),
             asked(&[0xA4, 0x31]), answered(&[&[0x55, 0x00], &storage[..]].concat()),
             asked(&[0x91, 0x33, 0, 0]), answered(&anything), asked(&[0xA4, 0x46]), answered(&tlv),
             asked(&[0x46, 2, 0, 1, 9]), answered(&anything), asked(&goods), answered(&[0x55, 0, 0]),
             (Direction::Answer, noise),
         ];
-        // One answer came damaged: it is no packet, and still tells nothing.
-        let mut copy = steps[1 + 2 * damaged.index(6)].clone();
-        if let Some(check) = copy.1.last_mut() {
-            *check ^= 0x01;
-        }
-        steps.push(copy);
-        let before = explained(&steps);
-
-        // The line cuts the bytes of a side wherever it likes.
-        let mut recorded = Steps::new();
-        let mut sizes = cuts.iter().cycle();
-        for (direction, bytes) in &steps {
-            let mut rest = bytes.as_slice();
-            while !rest.is_empty() {
-                let (piece, after) = rest.split_at(rest.len().min(*sizes.next().unwrap()));
-                recorded.push((*direction, piece.to_vec()));
-                rest = after;
-            }
-        }
-        let scrubbed = scrubbed(&recorded);
-        let after: Steps =
-            scrubbed.messages.iter().map(|it| (it.direction, it.bytes.clone())).collect();
-        for direction in [Direction::Request, Direction::Answer] {
-            let side = |steps: &Steps| -> Vec<u8> {
-                steps.iter().filter(|(side, _)| *side == direction).flat_map(|(_, b)| b.clone()).collect()
+        for link in [Link::V2, Link::V3] {
+            let mut steps = if link == Link::V2 { over_v2(&steps) } else { steps.clone() };
+            // One answer came damaged: it is no packet, and still tells nothing.
+            let answer = |(side, bytes): &&(Direction, Vec<u8>)| {
+                *side == Direction::Answer && bytes.len() > 12
             };
-            let bytes = side(&after);
-            for secret in [serial, storage, taxpayer, phone, code] {
-                prop_assert!(!holds(&bytes, secret), "{secret:02X?} in {bytes:02X?}");
-                prop_assert!(!holds(&bytes, &bcd(secret)), "{secret:02X?} as BCD in {bytes:02X?}");
+            let answers: Vec<_> = steps.iter().filter(answer).cloned().collect();
+            let mut copy = damaged.get(&answers).clone();
+            if let Some(check) = copy.1.last_mut() {
+                *check ^= 0x01;
             }
-            prop_assert!(!holds(&bytes, name), "{name:02X?} in {bytes:02X?}");
+            let noise = steps.pop();
+            steps.push(copy);
+            steps.extend(noise);
+            nothing_is_left(link, &steps, &cuts, &who)?;
         }
-        let sound = |said: &[Result<(&'static str, Vec<&'static str>), ExplainError>]| {
-            said.iter().filter_map(|said| said.clone().ok()).collect::<Vec<_>>()
-        };
-        prop_assert_eq!(sound(&explained(&after)), sound(&before));
     }
+}
+
+/// The line cuts the bytes of a side wherever it likes, and of nobody anything is left.
+fn nothing_is_left(
+    link: Link,
+    steps: &Steps,
+    cuts: &[usize],
+    who: &[Vec<u8>; 6],
+) -> Result<(), TestCaseError> {
+    let [serial, storage, taxpayer, phone, code, name] = who;
+    let bcd = |digits: &[u8]| mask::packed(digits);
+    let mut recorded = Steps::new();
+    let mut sizes = cuts.iter().cycle();
+    for (direction, bytes) in steps {
+        let mut rest = bytes.as_slice();
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at(rest.len().min(*sizes.next().unwrap()));
+            recorded.push((*direction, piece.to_vec()));
+            rest = after;
+        }
+    }
+    let scrubbed = scrubbed_over(link, &recorded);
+    let after: Steps =
+        scrubbed.messages.iter().map(|it| (it.direction, it.bytes.clone())).collect();
+    for direction in [Direction::Request, Direction::Answer] {
+        let side = |steps: &Steps| -> Vec<u8> {
+            steps
+                .iter()
+                .filter(|(side, _)| *side == direction)
+                .flat_map(|(_, b)| b.clone())
+                .collect()
+        };
+        let bytes = side(&after);
+        for secret in [serial, storage, taxpayer, phone, code] {
+            prop_assert!(!holds(&bytes, secret), "{secret:02X?} in {bytes:02X?}");
+            prop_assert!(!holds(&bytes, &bcd(secret)), "{secret:02X?} as BCD in {bytes:02X?}");
+        }
+        prop_assert!(!holds(&bytes, name), "{name:02X?} in {bytes:02X?}");
+    }
+    prop_assert_eq!(sound(link, &after), sound(link, steps));
+    Ok(())
+}
+
+/// What can be understood of a dialogue: what each packet says, or which frames there are.
+fn sound(link: Link, steps: &Steps) -> Vec<String> {
+    if link == Link::V3 {
+        let said = explained(steps).into_iter().filter_map(Result::ok);
+        return said.map(|said| format!("{said:?}")).collect();
+    }
+    let mut sides = [
+        (Direction::Request, crate::v2::frame::Deframer::for_commands()),
+        (Direction::Answer, crate::v2::frame::Deframer::for_answers()),
+    ];
+    let mut said = Vec::new();
+    for (direction, deframer) in &mut sides {
+        for (_, bytes) in steps.iter().filter(|(side, _)| side == direction) {
+            deframer.push(bytes);
+        }
+        while let Some(item) = deframer.next_item() {
+            match item {
+                Ok(crate::v2::frame::Item::Frame(data)) => {
+                    said.push(format!("{direction:?} {} bytes {:02X?}", data.len(), data.first()));
+                }
+                Ok(crate::v2::frame::Item::Control(control)) => said.push(control.to_string()),
+                _ => {}
+            }
+        }
+    }
+    said
 }

@@ -1,8 +1,8 @@
 //! The link v3: packets in a stream, and where in them a command or an answer stands.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use super::{Carries, Content, Message, Packets, Part, Piece};
+use super::{Carries, Content, Packet, Packets, Part};
 use crate::explain::Direction;
 use crate::v3::frame::{self, ASYNC_ID, Deframer, START};
 use crate::v3::task::{BufferCommand, Request};
@@ -23,18 +23,14 @@ struct Asked {
 }
 
 impl Packets for Dialogue {
-    fn pieces<'a>(steps: impl IntoIterator<Item = (Direction, &'a [u8])>) -> Vec<Piece> {
-        let mut sides = [Side::new(Direction::Request), Side::new(Direction::Answer)];
-        for (step, (direction, bytes)) in steps.into_iter().enumerate() {
-            if let Some(side) = sides.iter_mut().find(|side| side.direction == direction) {
-                side.bytes.extend(bytes);
-                side.steps.push((step, bytes.len()));
-            }
+    /// An FE begins a packet wherever it stands, so between two of them there is one at most.
+    fn cut(_: Direction, bytes: &[u8]) -> (Content, usize) {
+        let next = bytes.iter().skip(1).position(|byte| *byte == START);
+        let chunk = next.and_then(|next| bytes.get(..=next)).unwrap_or(bytes);
+        match packet(chunk) {
+            Some((packet, length)) => (Content::Packet(packet), length),
+            None => (Content::Unsound(chunk.to_vec()), chunk.len()),
         }
-        let mut pieces: Vec<_> = sides.into_iter().flat_map(Side::cut).collect();
-        // Requests are read before the answers to them.
-        pieces.sort_by_key(|piece| piece.steps.first().map(|(step, _)| *step));
-        pieces
     }
 
     fn part(&mut self, direction: Direction, id: u8, data: &[u8]) -> Part {
@@ -44,26 +40,13 @@ impl Packets for Dialogue {
         }
     }
 
-    /// A packet stands in the step in which it began, other bytes where they came.
-    fn messages(piece: Piece) -> Vec<Message> {
-        let Piece { direction, steps, content } = piece;
-        let first = steps.first().map_or(0, |(step, _)| *step);
-        let mut rest = match content {
-            Content::Packet { id, data } => {
-                let mut bytes = Vec::new();
-                // What was a packet is one: neither its id nor its length has changed.
-                let _ = frame::encode(id, &data, &mut bytes);
-                return vec![Message { step: first, direction, bytes }];
-            }
-            Content::Unsound(bytes) if holds_a_packet(&bytes) => vec![0; bytes.len()],
-            Content::Unsound(bytes) => bytes,
-        };
-        let mut messages = Vec::new();
-        for (step, length) in steps {
-            let after = rest.split_off(length.min(rest.len()));
-            messages.push(Message { step, direction, bytes: std::mem::replace(&mut rest, after) });
-        }
-        messages
+    fn stays(_: u8) -> bool {
+        false
+    }
+
+    fn encode(packet: &Packet, out: &mut Vec<u8>) {
+        // What was a packet is one: neither its id nor its length has changed.
+        let _ = frame::encode(packet.id, &packet.data, out);
     }
 }
 
@@ -108,74 +91,13 @@ impl Dialogue {
     }
 }
 
-struct Side {
-    direction: Direction,
-    bytes: Vec<u8>,
-    steps: Vec<(usize, usize)>,
-}
-
-impl Side {
-    fn new(direction: Direction) -> Self {
-        Self { direction, bytes: Vec::new(), steps: Vec::new() }
-    }
-
-    /// An FE begins a packet wherever it stands, so between two of them there is one at most.
-    fn cut(self) -> Vec<Piece> {
-        let mut pieces = Vec::new();
-        let mut steps = Steps(self.steps.into());
-        let mut add = |content, length| {
-            if length > 0 {
-                let steps = steps.take(length);
-                pieces.push(Piece { direction: self.direction, steps, content });
-            }
-        };
-        let mut rest = self.bytes.as_slice();
-        while !rest.is_empty() {
-            let end = rest.iter().skip(1).position(|byte| *byte == START);
-            let (chunk, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
-            rest = after;
-            let mut unsound = chunk;
-            if let Some((id, data, length)) = packet(chunk) {
-                add(Content::Packet { id, data }, length);
-                unsound = chunk.get(length..).unwrap_or_default();
-            }
-            add(Content::Unsound(unsound.to_vec()), unsound.len());
-        }
-        pieces
-    }
-}
-
-/// The steps in which the bytes of a side came, and how many in each are left.
-struct Steps(VecDeque<(usize, usize)>);
-
-impl Steps {
-    fn take(&mut self, mut length: usize) -> Vec<(usize, usize)> {
-        let mut taken = Vec::new();
-        while length > 0 {
-            let Some((step, left)) = self.0.front_mut() else { break };
-            let here = length.min(*left);
-            taken.push((*step, here));
-            *left -= here;
-            length -= here;
-            if *left == 0 {
-                self.0.pop_front();
-            }
-        }
-        taken
-    }
-}
-
 /// The packet with which bytes begin, and how long it is as it was sent.
-fn packet(bytes: &[u8]) -> Option<(u8, Vec<u8>, usize)> {
+fn packet(bytes: &[u8]) -> Option<(Packet, usize)> {
     let mut deframer = Deframer::new();
     deframer.push(bytes);
     let frame = deframer.next_frame()?.ok()?;
     let mut sent = Vec::new();
     frame::encode(frame.id, frame.data, &mut sent).ok()?;
-    bytes.starts_with(&sent).then(|| (frame.id, frame.data.to_vec(), sent.len()))
-}
-
-fn holds_a_packet(bytes: &[u8]) -> bool {
-    let mut chunks = bytes.iter().enumerate().filter(|(_, byte)| **byte == START);
-    chunks.any(|(at, _)| bytes.get(at..).and_then(packet).is_some())
+    let packet = Packet { id: frame.id, data: frame.data.to_vec(), unmasked: Vec::new() };
+    bytes.starts_with(&sent).then_some((packet, sent.len()))
 }

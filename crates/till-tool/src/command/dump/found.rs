@@ -1,9 +1,9 @@
 //! What a visit has found: each query with its bytes and what they say, made anonymous.
 
-use kkt_atol::DeviceType;
 use kkt_atol::command::{Command, ReadDeviceType};
 use kkt_atol::explain::{Direction, ExplainError, Explainer, Field, Message};
-use kkt_atol::scrub::{self, Link};
+use kkt_atol::scrub;
+use kkt_atol::{DeviceType, Link};
 use till_port::{Action, Hex, Recording};
 
 use super::session::{Asked, Outcome, Session};

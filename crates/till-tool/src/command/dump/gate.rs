@@ -12,7 +12,7 @@ use till_status::config::{Kkt, KktLink};
 /// The words that say which KKT.
 #[derive(Debug, Args)]
 pub(super) struct Which {
-    /// The configuration of till-status; its section [kkt] is used.
+    /// The configuration of till-status, whose section kkt is used.
     #[arg(long, value_name = "FILE", required_unless_present = "address")]
     #[arg(conflicts_with_all = ["driver", "link", "address", "owns_device", "access_password"])]
     config: Option<PathBuf>,
