@@ -20,7 +20,7 @@ use status_core::{KktSettings, MaxAges, ScaleSettings, Settings, Thresholds, Til
 
 pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
 pub(crate) use device::KKT_USB;
-pub use device::{Kkt, KktLink, Scale, ScaleCheck, Vision};
+pub use device::{Arbiter, Kkt, KktLink, Scale, ScaleCheck, Vision};
 pub use error::{ConfigError, Fault};
 pub use pos::{Pos, PosListen};
 
@@ -65,6 +65,8 @@ pub struct Till {
     pub kind: String,
     /// The file in which receipt and user survive a restart. None by default: a restart forgets.
     pub state_file: Option<PathBuf>,
+    /// The file whose presence pauses the service: every device is let go of. None by default.
+    pub pause_file: Option<PathBuf>,
 }
 
 /// `[poll]`: how often each kind of value is asked for.
@@ -202,18 +204,19 @@ impl Config {
 
     fn read(text: &str) -> Result<Self, Vec<Fault>> {
         let (mut reader, mut root) = Reader::new(text);
-        let kkt = device::kkt(&mut root, &mut reader);
+        let pos = pos::pos(&mut root, &mut reader);
+        let kkt = device::kkt(&mut root, &mut reader, pos.source);
         let config = Self {
             till: till(&mut root, &mut reader),
             api: api::api(&mut root, &mut reader),
-            pos: pos::pos(&mut root, &mut reader),
+            pos,
             scale: device::scale(&mut root, &mut reader, kkt.as_ref()),
-            kkt,
             vision: device::vision(&mut root, &mut reader),
             poll: poll(&mut root, &mut reader),
-            max_age: rules::max_age(&mut root, &mut reader),
+            max_age: rules::max_age(&mut root, &mut reader, kkt.as_ref()),
             thresholds: rules::thresholds(&mut root, &mut reader),
             log: log(&mut root, &mut reader),
+            kkt,
             hash: hash(text),
         };
         root.end(&mut reader);
@@ -249,6 +252,7 @@ fn till<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Till {
         till.kind = kind;
     }
     till.state_file = section.take("state_file", reader, absolute_path);
+    till.pause_file = section.take("pause_file", reader, absolute_path);
     section.end(reader);
     till
 }

@@ -1,4 +1,4 @@
-//! An ATOL KKT that this service owns: its state in tiers, never more than one cycle a second.
+//! An ATOL KKT: its state in tiers, never more than one cycle a second, and only through the gate.
 
 use std::time::{Duration, Instant};
 
@@ -8,9 +8,12 @@ use status_core::{
     KktReading, KktReceipt, KktValue, Moment, Pace, Snapshot, Tier, Trouble, adapter,
 };
 
+use till_port::OpenOptions;
+
 use super::Source;
 use super::line::{Line, Wire};
 use crate::config::{Kkt, Poll};
+use crate::gate::{Gate, Pass, Revoked, Shut};
 use crate::notice::Presence;
 use crate::shared::Shared;
 
@@ -20,6 +23,8 @@ const LOOK: Duration = Duration::from_millis(200);
 const COOL_DOWN: Duration = Duration::from_secs(60);
 /// How long it is left alone when its OFD queue grows while we hold it.
 const LET_GO: Duration = Duration::from_secs(300);
+/// How often a trouble that goes on is told.
+const AGAIN: Duration = Duration::from_secs(1);
 /// After so many calls in a row without a good answer the port is opened anew.
 const CALLS: u32 = 3;
 
@@ -30,7 +35,12 @@ pub(crate) struct Atol {
     asks: Vec<(Tier, Ask)>,
     pace: Pace,
     line: Line,
+    gate: Gate,
     client: Option<Client<Wire>>,
+    /// The right to have the port open, while it is.
+    pass: Option<Pass>,
+    /// Openings in a row that brought no answer.
+    in_vain: u32,
     /// Since when this is asked; what the pace counts from.
     began: Option<Instant>,
     failures: u32,
@@ -112,7 +122,11 @@ impl Atol {
     /// operator is of use: to the receipt answers, to the user, or to the scale. With a scale it must
     /// also be known soon that any other document is open, which the fiscal storage tells.
     pub(crate) fn new(kkt: &Kkt, poll: &Poll, scale: bool) -> Self {
-        let fast = scale || kkt.receipt == KktReceipt::LineByLine || !kkt.operators.is_empty();
+        let gate = Gate::new(kkt);
+        // A port that is opened now and then tells about a receipt too late; the feed has to.
+        let held = gate.budget().is_none();
+        let fast =
+            held && (scale || kkt.receipt == KktReceipt::LineByLine || !kkt.operators.is_empty());
         let status = if fast { Tier::Fast } else { Tier::Paper };
         let document = if scale { Tier::Paper } else { Tier::FiscalStorage };
         let password = kkt.access_password;
@@ -141,8 +155,11 @@ impl Atol {
                 (Tier::Inventory, Ask::DeviceType),
             ],
             pace: Pace::new(tiers.into_iter().filter(|(tier, _)| fast || *tier != Tier::Fast)),
-            line: Line::new(kkt.address.clone()),
+            line: Line::new(kkt.address.clone(), options(&gate)),
+            gate,
             client: None,
+            pass: None,
+            in_vain: 0,
             began: None,
             failures: 0,
             last_trouble: None,
@@ -155,17 +172,60 @@ impl Atol {
         let now = Instant::now();
         let next = began.checked_add(self.pace.next()).unwrap_or(now + LOOK);
         let next = next.max(self.line.not_before(now).unwrap_or(next));
+        let next = next.max(self.gate.due().unwrap_or(next));
         // While the port is open it is looked often whether it may still be.
         if self.client.is_some() { next.min(now + LOOK) } else { next }
     }
 
-    fn open(&mut self) -> Result<(), Trouble> {
+    fn open(&mut self, pass: Pass) -> Result<(), Trouble> {
         // A device may keep tasks of a connection that broke off: never use the same ids next.
         self.settings.first_task_id = any_task_id();
-        self.client = Some(Client::new(self.line.open()?, self.settings));
+        let wire = self.line.open(pass.leash().clone());
+        // Kept also when it fails: the port is closed before the pass is given back.
+        self.pass = Some(pass);
+        self.client = Some(Client::new(wire?, self.settings));
         // Another device may be behind the address now.
-        self.pace.everything();
+        if self.gate.budget().is_none() || self.in_vain > 0 {
+            self.pace.everything();
+        }
         Ok(())
+    }
+
+    /// Why the gate lets nobody through, and when to come again. What a till program does in the normal
+    /// course of things is no trouble of the KKT.
+    fn shut(&mut self, why: &Shut, now: Instant, shared: &Shared) -> Instant {
+        match why {
+            Shut::Barred(_) => return now + LOOK,
+            Shut::TooSoon(due) => {
+                // One opening in vain may be chance. From the second on the trouble goes on in between,
+                // and is told once a second.
+                if let Some(trouble) = self.last_trouble.clone().filter(|_| self.in_vain > 1) {
+                    shared.update(|snapshot, now| snapshot.kkt_failed(trouble, now));
+                }
+                return (*due).min(now + AGAIN);
+            }
+            Shut::Locked(_) => {
+                let long = self.gate.budget().map_or(Duration::ZERO, |(_, every)| every * 3);
+                if self.gate.due().or(self.began).is_some_and(|due| now < due + long) {
+                    return now + AGAIN;
+                }
+            }
+            Shut::NoLock { .. } => {}
+        }
+        self.report_trouble(Trouble::Busy(why.to_string()), shared.now(), shared);
+        now + AGAIN
+    }
+
+    /// May another question begin?
+    fn may_ask(&self, shared: &Shared) -> bool {
+        let now = Instant::now();
+        self.pass.as_ref().is_some_and(|pass| pass.leash().may_ask(now)) && !shared.stopping()
+    }
+
+    /// Ends an opening of `per-poll`.
+    fn leave(&mut self) {
+        self.in_vain = if self.last_trouble.is_none() { 0 } else { self.in_vain + 1 };
+        self.close();
     }
 
     /// One status cycle: everything that is due, until something is not answered. That question goes
@@ -175,8 +235,8 @@ impl Atol {
         asks.retain(|(tier, _)| due.contains(tier));
         let mut answered = 0;
         for (_, ask) in &asks {
-            // A pause or a stop does not wait for the whole cycle.
-            let go_on = shared.snapshot().kkt_allowed() && !shared.stopping();
+            // A pause, a stop or the end of the budget does not wait for the whole cycle.
+            let go_on = self.may_ask(shared);
             let Some(client) = self.client.as_mut().filter(|_| go_on) else { break };
             let asked = shared.now();
             match ask.ask(client) {
@@ -201,6 +261,11 @@ impl Atol {
                     shared.update(|snapshot, _| snapshot.kkt_unsupported(ask.values(), &detail));
                 }
                 Err(error) => {
+                    let revoked = self.pass.as_ref().and_then(|pass| pass.leash().revoked());
+                    if let Some(revoked) = revoked {
+                        self.cut_short(revoked, answered > 0, asked, shared);
+                        break;
+                    }
                     self.failed(self.trouble(&error), &error, asked, shared);
                     if let Some(place) = self.asks.iter().position(|(_, known)| known == ask) {
                         let behind = self.asks.remove(place);
@@ -212,11 +277,39 @@ impl Atol {
             }
             answered += 1;
         }
-        if answered == asks.len() && self.failures == 0 && !asks.is_empty() {
+        let put_off = answered < asks.len();
+        let whole = self.gate.budget().is_some() || !put_off;
+        if whole && answered > 0 && self.failures == 0 && self.last_trouble.is_none() {
             self.presence.answered();
         }
         for (tier, _) in asks.iter().skip(answered) {
             self.pace.again(*tier);
+        }
+        if put_off && self.gate.budget().is_some() {
+            self.take_turns(&asks, answered);
+        }
+    }
+
+    /// What the time did not suffice for has its turn at the next opening: the two most important
+    /// questions come first, one before the other that was asked now, and the rest goes round.
+    fn take_turns(&mut self, asks: &[(Tier, Ask)], asked: usize) {
+        let (asked, put_off) = asks.split_at(asked.min(asks.len()));
+        let rank = |(_, ask): &(Tier, Ask)| match ask {
+            Ask::Status | Ask::OfdQueue => u8::from(!put_off.iter().any(|(_, off)| off == ask)),
+            _ if asked.iter().any(|(_, done)| done == ask) => 3,
+            _ => 2,
+        };
+        // A stable sort: within a rank the order stays.
+        self.asks.sort_by_key(rank);
+    }
+
+    /// The port had to be let go of in the middle of a question. That is a trouble of the KKT only if
+    /// the whole time of an opening did not suffice for one answer.
+    fn cut_short(&mut self, why: Revoked, answered: bool, asked: Moment, shared: &Shared) {
+        self.close();
+        if let (Revoked::Budget, false, Some((hold, _))) = (why, answered, self.gate.budget()) {
+            let text = format!("no answer within the {hold:?} that the KKT may be held");
+            self.report_trouble(Trouble::Silent(text), asked, shared);
         }
     }
 
@@ -230,11 +323,11 @@ impl Atol {
     fn failed(&mut self, trouble: Trouble, error: &Error, asked: Moment, shared: &Shared) {
         self.failures += 1;
         if matches!(error, Error::Conflict(_)) {
-            self.client = None;
+            self.close();
             self.line.rest(COOL_DOWN);
         } else if matches!(error, Error::Io(_) | Error::Closed) || self.failures >= CALLS {
             self.failures = 0;
-            self.client = None;
+            self.close();
             self.line.failed();
         }
         self.report_trouble(trouble, asked, shared);
@@ -284,9 +377,10 @@ impl Source for Atol {
         });
         let (allowed, let_go) = {
             let snapshot = shared.snapshot();
-            (snapshot.kkt_allowed(), snapshot.kkt_should_let_go())
+            (snapshot.kkt_allowed(shared.now()), snapshot.kkt_should_let_go())
         };
-        if !allowed {
+        let revoked = self.pass.as_ref().is_some_and(|pass| !pass.leash().may_ask(now));
+        if !allowed || revoked {
             if self.client.is_some() {
                 shared.update(|snapshot, _| snapshot.kkt_let_go());
             }
@@ -298,28 +392,42 @@ impl Source for Atol {
             if let Some(trouble) = self.last_trouble.clone() {
                 shared.update(|snapshot, now| snapshot.kkt_failed(trouble, now));
             }
-            return wait.min(now + Duration::from_secs(1));
+            return wait.min(now + AGAIN);
         }
         if let_go && self.client.is_some() {
             self.let_go(shared);
             return self.next(began);
         }
         if self.client.is_none() {
+            // It is not opened for nothing.
+            if self.gate.budget().is_some() && now.duration_since(began) < self.pace.next() {
+                return self.next(began);
+            }
+            let pass = match self.gate.pass(shared.watch(), now) {
+                Ok(pass) => pass,
+                Err(why) => return self.shut(&why, now, shared),
+            };
             let asked = shared.now();
-            if let Err(trouble) = self.open() {
-                self.line.failed();
+            if let Err(trouble) = self.open(pass) {
                 self.report_trouble(trouble, asked, shared);
+                self.leave();
+                self.line.failed();
                 return self.next(began);
             }
         }
         let due = self.pace.due(now.duration_since(began));
         self.cycle(&due, shared);
+        if self.gate.budget().is_some() {
+            self.leave();
+        }
         self.next(began)
     }
 
     fn close(&mut self) {
         self.client = None;
         self.line.close();
+        // Only now: it says that the port is closed.
+        self.pass = None;
     }
 
     fn report(&self, trouble: Trouble, snapshot: &mut Snapshot, now: Moment) {
@@ -343,6 +451,15 @@ fn printer_is_there(client: &mut Client<Wire>, shared: &Shared) -> bool {
 /// What this driver has no safe command for.
 const UNSUPPORTED: &[KktValue] =
     &[KktValue::UnsentNotifications, KktValue::ShiftExpired, KktValue::ShiftOpenedAt];
+
+/// Connecting may take half of the time that the port may be held.
+fn options(gate: &Gate) -> OpenOptions {
+    let mut options = OpenOptions::default();
+    if let Some((hold, _)) = gate.budget() {
+        options.limit = hold / 2;
+    }
+    options
+}
 
 /// Any id of the range that is ours, so that two runs seldom begin with the same.
 fn any_task_id() -> u8 {

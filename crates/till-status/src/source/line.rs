@@ -9,32 +9,31 @@ use status_core::Trouble;
 use till_port::{Address, OpenError, OpenOptions, Port};
 
 use super::backoff::Backoff;
+use crate::gate::{Leash, Leashed};
 
 /// A port, when it may be opened again, and how many bytes it gave since it was opened.
 #[derive(Debug)]
 pub(crate) struct Line {
-    wire: Wire,
+    tap: Tap,
     backoff: Backoff,
     not_before: Option<Instant>,
 }
 
-/// An open port, as a driver's client takes it.
+/// An open port, as a driver's client takes it: it fails once it has to be let go of.
+pub(crate) type Wire = Leashed<Tap>;
+
+/// The port, which the line can close, and a count of what it gave.
 #[derive(Clone, Debug)]
-pub(crate) struct Wire {
+pub(crate) struct Tap {
     port: Arc<Mutex<Port>>,
     received: Arc<AtomicU64>,
 }
 
 impl Line {
-    pub(crate) fn new(address: Address) -> Self {
-        Self::refusing(address, Vec::new())
-    }
-
-    /// A port that is never opened when it leads to one of these USB devices.
-    pub(crate) fn refusing(address: Address, refuse: Vec<(u16, u16)>) -> Self {
-        let port = Port::new(address, OpenOptions { refuse, ..OpenOptions::default() });
-        let wire = Wire { port: Arc::new(Mutex::new(port)), received: Arc::default() };
-        Self { wire, backoff: Backoff::default(), not_before: None }
+    pub(crate) fn new(address: Address, options: OpenOptions) -> Self {
+        let port = Port::new(address, options);
+        let tap = Tap { port: Arc::new(Mutex::new(port)), received: Arc::default() };
+        Self { tap, backoff: Backoff::default(), not_before: None }
     }
 
     /// When the port may be opened, if not now.
@@ -42,16 +41,16 @@ impl Line {
         self.not_before.filter(|instant| *instant > now)
     }
 
-    /// Opens the port anew.
-    pub(crate) fn open(&mut self) -> Result<Wire, Trouble> {
-        self.wire.received.store(0, Ordering::Relaxed);
-        self.wire.port().open().map_err(|error| trouble(&error))?;
-        Ok(self.wire.clone())
+    /// Opens the port anew, on a leash.
+    pub(crate) fn open(&mut self, leash: Leash) -> Result<Wire, Trouble> {
+        self.tap.received.store(0, Ordering::Relaxed);
+        self.tap.port().open().map_err(|error| trouble(&error))?;
+        Ok(Leashed::new(self.tap.clone(), leash))
     }
 
     /// Closes the port.
     pub(crate) fn close(&mut self) {
-        self.wire.port().close();
+        self.tap.port().close();
     }
 
     /// Closes the port and waits a little longer than the last time.
@@ -74,7 +73,7 @@ impl Line {
 
     /// What it means that the other end closed the line.
     pub(crate) fn closed(&self) -> Trouble {
-        if self.wire.received.load(Ordering::Relaxed) == 0 {
+        if self.tap.received.load(Ordering::Relaxed) == 0 {
             let text = "the device closes the connection at once: it serves one connection, so \
                         another program probably holds it";
             return Trouble::Busy(text.to_owned());
@@ -83,13 +82,13 @@ impl Line {
     }
 }
 
-impl Wire {
+impl Tap {
     fn port(&self) -> MutexGuard<'_, Port> {
         self.port.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Read for Wire {
+impl Read for Tap {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.port().read(buffer)?;
         self.received.fetch_add(count as u64, Ordering::Relaxed);
@@ -97,7 +96,7 @@ impl Read for Wire {
     }
 }
 
-impl Write for Wire {
+impl Write for Tap {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.port().write(bytes)
     }

@@ -6,9 +6,12 @@ use scale_proto::protocol::massa_k_100::{Check, MassaK100};
 use scale_proto::{Client, Error, Timeouts};
 use status_core::{Moment, Snapshot, Trouble, adapter};
 
+use till_port::OpenOptions;
+
 use super::Source;
 use super::line::{Line, Wire};
 use crate::config::{KKT_USB, Scale, ScaleCheck};
+use crate::gate::Leash;
 use crate::notice::Presence;
 use crate::shared::Shared;
 
@@ -24,6 +27,7 @@ pub(crate) struct ScaleSource {
     every: Duration,
     line: Line,
     client: Option<Client<Wire>>,
+    leash: Option<Leash>,
     next: Option<Instant>,
     failures: u32,
     presence: Presence,
@@ -35,15 +39,19 @@ impl ScaleSource {
             ScaleCheck::Strict => Check::Strict,
             ScaleCheck::Lenient => Check::Lenient,
         };
-        let line = Line::refusing(scale.address.clone(), vec![KKT_USB]);
+        // A port that leads to a KKT is never opened here.
+        let options = OpenOptions { refuse: vec![KKT_USB], ..OpenOptions::default() };
+        let line = Line::new(scale.address.clone(), options);
         let presence = Presence::new("scale");
-        Self { check, every, line, client: None, next: None, failures: 0, presence }
+        Self { check, every, line, client: None, leash: None, next: None, failures: 0, presence }
     }
 
-    fn open(&mut self) -> Result<(), Trouble> {
-        let wire = self.line.open()?;
+    fn open(&mut self, shared: &Shared) -> Result<(), Trouble> {
+        let leash = Leash::of_the_scale(shared.watch().clone());
+        let wire = self.line.open(leash.clone())?;
         let protocol = Box::new(MassaK100::new(self.check));
         self.client = Some(Client::new(wire, protocol, Timeouts::default()));
+        self.leash = Some(leash);
         Ok(())
     }
 
@@ -98,7 +106,7 @@ impl Source for ScaleSource {
         }
         if self.client.is_none() {
             let asked = shared.now();
-            if let Err(trouble) = self.open() {
+            if let Err(trouble) = self.open(shared) {
                 self.failed(trouble, asked, shared);
                 return self.line.not_before(now).unwrap_or(now + LOOK);
             }
@@ -118,6 +126,10 @@ impl Source for ScaleSource {
                 self.presence.answered();
                 let reading = adapter::scale::reading(&reading);
                 shared.update(|snapshot, now| snapshot.scale_answered(reading, now));
+            }
+            // It was let go of in the middle: that is no trouble of the scale.
+            Err(_) if self.leash.as_ref().is_some_and(|leash| leash.revoked().is_some()) => {
+                self.close();
             }
             Err(error) => {
                 let trouble = self.trouble(&error);
