@@ -6,6 +6,7 @@
 mod api;
 mod device;
 mod error;
+mod hold;
 mod pos;
 mod reader;
 mod rules;
@@ -20,8 +21,9 @@ use status_core::{KktSettings, MaxAges, ScaleSettings, Settings, Thresholds, Til
 
 pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
 pub(crate) use device::KKT_USB;
-pub use device::{Arbiter, Kkt, KktLink, Scale, ScaleCheck, Vision};
+pub use device::{Kkt, KktLink, Scale, ScaleCheck, Vision};
 pub use error::{ConfigError, Fault};
+pub use hold::Arbiter;
 pub use pos::{Pos, PosListen};
 
 use reader::{Reader, Root};
@@ -205,7 +207,7 @@ impl Config {
     fn read(text: &str) -> Result<Self, Vec<Fault>> {
         let (mut reader, mut root) = Reader::new(text);
         let pos = pos::pos(&mut root, &mut reader);
-        let kkt = device::kkt(&mut root, &mut reader, pos.source);
+        let kkt = device::kkt(&mut root, &mut reader, &pos);
         let config = Self {
             till: till(&mut root, &mut reader),
             api: api::api(&mut root, &mut reader),

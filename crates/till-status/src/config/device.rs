@@ -1,24 +1,20 @@
 //! `[kkt]`, `[scale]`, `[vision]`: the devices, and what must not be asked of them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use status_core::{Hold, KktReceipt, PosSource, Unstable, WithoutReceiptState};
+use status_core::{Hold, KktReceipt, Unstable, WithoutReceiptState};
 use till_port::{Address, LineSettings, SerialPlace};
 use toml::de::DeValue;
 use vision_probe::{Kind, Target};
 
-use super::reader::{Read, Reader, Root, Section};
+use super::hold::{Arbiter, HOLD_AT_MOST, OPEN_EVERY, hold};
+use super::pos::Pos;
+use super::reader::{Read, Reader, Root};
 use super::value::{flag, id, integer, one_of, parsed, some_text, span};
 
 /// The USB vendor and product id of an ATOL KKT, which no scale has.
 pub(crate) const KKT_USB: (u16, u16) = (0x2912, 0x0005);
-
-/// The least time between two openings with `hold = "per-poll"`.
-const OPEN_EVERY: Duration = Duration::from_secs(30);
-/// The longest that one of them may take.
-const HOLD_AT_MOST: Duration = Duration::from_millis(300);
 
 /// `[kkt]`: the fiscal printer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,15 +41,6 @@ pub struct Kkt {
     pub receipt: KktReceipt,
     /// The id that `user_role_id` gives for each operator number. Default none.
     pub operators: BTreeMap<u8, String>,
-}
-
-/// How the till program and this service agree who opens the KKT.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Arbiter {
-    /// The till program's events: only between `kkt-released` and `kkt-taken`.
-    Events,
-    /// A file that whoever works with the KKT has locked (`flock`).
-    Lock(PathBuf),
 }
 
 /// The link layer of an ATOL KKT.
@@ -157,7 +144,7 @@ impl Vision {
     }
 }
 
-pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>, pos: PosSource) -> Option<Kkt> {
+pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>, pos: &Pos) -> Option<Kkt> {
     let mut section = root.section("kkt", reader)?;
     let lines = (section.line_of("hold"), section.line_of("address"));
     section.require("driver", "\"atol\"", reader, one_of(&[("atol", ())]));
@@ -199,63 +186,6 @@ pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>, pos: PosSour
         );
     }
     (address.is_some() && link.is_some()).then_some(kkt)
-}
-
-/// `hold` and what belongs to `per-poll`.
-fn hold<'t>(kkt: &mut Kkt, section: &mut Section<'t>, reader: &mut Reader<'t>, pos: PosSource) {
-    let line = section.line_of("hold");
-    let per_poll = Hold::PerPoll { released: false };
-    let holds = [("never", Hold::Never), ("always", Hold::Always), ("per-poll", per_poll)];
-    if let Some(hold) = section.take("hold", reader, one_of(&holds)) {
-        kkt.hold = hold;
-    }
-    let keys = ["open_every", "hold_at_most", "arbiter"];
-    let lines = keys.map(|key| section.has(key).then(|| section.line_of(key)));
-    let longest = Duration::from_secs(3600);
-    if let Some(every) = section.take("open_every", reader, span(OPEN_EVERY..=longest)) {
-        kkt.open_every = every;
-    }
-    let shortest = Duration::from_millis(100);
-    if let Some(most) = section.take("hold_at_most", reader, span(shortest..=HOLD_AT_MOST)) {
-        kkt.hold_at_most = most;
-    }
-    let named = section.has("arbiter");
-    kkt.arbiter = section.take("arbiter", reader, arbiter);
-    if kkt.hold != per_poll {
-        for (key, line) in keys.into_iter().zip(lines) {
-            if let Some(line) = line {
-                let why = format!("[kkt] {key} is only for hold = \"per-poll\"");
-                reader.fault(line, why);
-            }
-        }
-        return;
-    }
-    if pos != PosSource::Events {
-        let why = "[kkt] hold = \"per-poll\" needs [pos] source = \"events\": the KKT is opened only while \
-                   no receipt is open, and only the till program can say so";
-        reader.fault(line, why.to_owned());
-    }
-    if matches!(kkt.address, Address::Serial(_)) && !named {
-        let why = "[kkt] hold = \"per-poll\" on a serial port needs an arbiter, because two programs that \
-                   open one port steal each other's bytes: arbiter = \"events\" when the till program \
-                   sends kkt-taken and kkt-released, or arbiter = \"lock:/path/file\" when it locks a \
-                   file while it works with the KKT";
-        reader.fault(line, why.to_owned());
-    }
-    kkt.hold = Hold::PerPoll { released: kkt.arbiter == Some(Arbiter::Events) };
-}
-
-fn arbiter(value: &DeValue<'_>) -> Read<Arbiter> {
-    let expected = "\"events\" or \"lock:\" and an absolute path, such as \"lock:/run/lock/kkt\"";
-    match value.as_str() {
-        Some("events") => Ok(Arbiter::Events),
-        Some(text) => {
-            let path = text.strip_prefix("lock:").map(PathBuf::from);
-            let path = path.filter(|path| path.is_absolute());
-            path.map(Arbiter::Lock).ok_or_else(|| expected.to_owned())
-        }
-        None => Err(expected.to_owned()),
-    }
 }
 
 pub(super) fn scale<'t>(

@@ -311,6 +311,11 @@ fn per_poll_is_taken_only_with_everything_that_makes_it_harmless() {
         &format!("{tcp}{per_poll}"),
         &[(5, "needs [pos] source = \"events\": the KKT is opened only while no receipt is open")],
     );
+    let never_silent = feed.replace("events\"\n", "events\"\nsilence_seconds = 0\n");
+    check(
+        &format!("{never_silent}{tcp}{per_poll}"),
+        &[(8, "needs a limit in [pos] silence_seconds")],
+    );
     for (line, wanted) in [
         ("open_every = \"29s\"", "open_every: got \"29s\", expected a time from 30s to 1h"),
         ("hold_at_most = \"301ms\"", "got \"301ms\", expected a time from 100ms to 300ms"),

@@ -1,5 +1,7 @@
 //! An ATOL KKT: its state in tiers, never more than one cycle a second, and only through the gate.
 
+mod per_poll;
+
 use std::time::{Duration, Instant};
 
 use kkt_atol::exchange::FIRST_TASK;
@@ -8,12 +10,10 @@ use status_core::{
     KktReading, KktReceipt, KktValue, Moment, Pace, Snapshot, Tier, Trouble, adapter,
 };
 
-use till_port::OpenOptions;
-
 use super::Source;
 use super::line::{Line, Wire};
 use crate::config::{Kkt, Poll};
-use crate::gate::{Gate, Pass, Revoked, Shut};
+use crate::gate::{Gate, Pass};
 use crate::notice::Presence;
 use crate::shared::Shared;
 
@@ -155,7 +155,7 @@ impl Atol {
                 (Tier::Inventory, Ask::DeviceType),
             ],
             pace: Pace::new(tiers.into_iter().filter(|(tier, _)| fast || *tier != Tier::Fast)),
-            line: Line::new(kkt.address.clone(), options(&gate)),
+            line: Line::new(kkt.address.clone(), per_poll::options(&gate)),
             gate,
             client: None,
             pass: None,
@@ -173,6 +173,7 @@ impl Atol {
         let next = began.checked_add(self.pace.next()).unwrap_or(now + LOOK);
         let next = next.max(self.line.not_before(now).unwrap_or(next));
         let next = next.max(self.gate.due().unwrap_or(next));
+        let next = if self.goes_on() { next.min(now + AGAIN) } else { next };
         // While the port is open it is looked often whether it may still be.
         if self.client.is_some() { next.min(now + LOOK) } else { next }
     }
@@ -191,41 +192,10 @@ impl Atol {
         Ok(())
     }
 
-    /// Why the gate lets nobody through, and when to come again. What a till program does in the normal
-    /// course of things is no trouble of the KKT.
-    fn shut(&mut self, why: &Shut, now: Instant, shared: &Shared) -> Instant {
-        match why {
-            Shut::Barred(_) => return now + LOOK,
-            Shut::TooSoon(due) => {
-                // One opening in vain may be chance. From the second on the trouble goes on in between,
-                // and is told once a second.
-                if let Some(trouble) = self.last_trouble.clone().filter(|_| self.in_vain > 1) {
-                    shared.update(|snapshot, now| snapshot.kkt_failed(trouble, now));
-                }
-                return (*due).min(now + AGAIN);
-            }
-            Shut::Locked(_) => {
-                let long = self.gate.budget().map_or(Duration::ZERO, |(_, every)| every * 3);
-                if self.gate.due().or(self.began).is_some_and(|due| now < due + long) {
-                    return now + AGAIN;
-                }
-            }
-            Shut::NoLock { .. } => {}
-        }
-        self.report_trouble(Trouble::Busy(why.to_string()), shared.now(), shared);
-        now + AGAIN
-    }
-
     /// May another question begin?
     fn may_ask(&self, shared: &Shared) -> bool {
         let now = Instant::now();
         self.pass.as_ref().is_some_and(|pass| pass.leash().may_ask(now)) && !shared.stopping()
-    }
-
-    /// Ends an opening of `per-poll`.
-    fn leave(&mut self) {
-        self.in_vain = if self.last_trouble.is_none() { 0 } else { self.in_vain + 1 };
-        self.close();
     }
 
     /// One status cycle: everything that is due, until something is not answered. That question goes
@@ -287,29 +257,6 @@ impl Atol {
         }
         if put_off && self.gate.budget().is_some() {
             self.take_turns(&asks, answered);
-        }
-    }
-
-    /// What the time did not suffice for has its turn at the next opening: the two most important
-    /// questions come first, one before the other that was asked now, and the rest goes round.
-    fn take_turns(&mut self, asks: &[(Tier, Ask)], asked: usize) {
-        let (asked, put_off) = asks.split_at(asked.min(asks.len()));
-        let rank = |(_, ask): &(Tier, Ask)| match ask {
-            Ask::Status | Ask::OfdQueue => u8::from(!put_off.iter().any(|(_, off)| off == ask)),
-            _ if asked.iter().any(|(_, done)| done == ask) => 3,
-            _ => 2,
-        };
-        // A stable sort: within a rank the order stays.
-        self.asks.sort_by_key(rank);
-    }
-
-    /// The port had to be let go of in the middle of a question. That is a trouble of the KKT only if
-    /// the whole time of an opening did not suffice for one answer.
-    fn cut_short(&mut self, why: Revoked, answered: bool, asked: Moment, shared: &Shared) {
-        self.close();
-        if let (Revoked::Budget, false, Some((hold, _))) = (why, answered, self.gate.budget()) {
-            let text = format!("no answer within the {hold:?} that the KKT may be held");
-            self.report_trouble(Trouble::Silent(text), asked, shared);
         }
     }
 
@@ -452,18 +399,12 @@ fn printer_is_there(client: &mut Client<Wire>, shared: &Shared) -> bool {
 const UNSUPPORTED: &[KktValue] =
     &[KktValue::UnsentNotifications, KktValue::ShiftExpired, KktValue::ShiftOpenedAt];
 
-/// Connecting may take half of the time that the port may be held.
-fn options(gate: &Gate) -> OpenOptions {
-    let mut options = OpenOptions::default();
-    if let Some((hold, _)) = gate.budget() {
-        options.limit = hold / 2;
-    }
-    options
-}
-
 /// Any id of the range that is ours, so that two runs seldom begin with the same.
 fn any_task_id() -> u8 {
     let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
     let range = u64::from(kkt_atol::frame::LAST_ID - FIRST_TASK) + 1;
     FIRST_TASK + u8::try_from(random % range).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;
