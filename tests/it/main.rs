@@ -7,6 +7,7 @@ mod answers;
 mod atol_docs;
 mod decode;
 mod demo;
+mod harm;
 mod hostile;
 mod http;
 mod invariants;
