@@ -79,6 +79,7 @@ fn the_sample_names_every_key_with_its_default() {
 fn the_other_samples_can_be_used() {
     parse(include_str!("../../dist/self-checkout.toml"));
     parse(include_str!("../../dist/beside-a-till-program.toml"));
+    parse(include_str!("../../dist/sharing-a-serial-kkt.toml"));
 }
 
 #[test]

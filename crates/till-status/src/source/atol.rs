@@ -357,7 +357,7 @@ impl Source for Atol {
             let asked = shared.now();
             if let Err(trouble) = self.open(pass) {
                 self.report_trouble(trouble, asked, shared);
-                self.leave();
+                self.leave(shared);
                 self.line.failed();
                 return self.next(began);
             }
@@ -365,7 +365,7 @@ impl Source for Atol {
         let due = self.pace.due(now.duration_since(began));
         self.cycle(&due, shared);
         if self.gate.budget().is_some() {
-            self.leave();
+            self.leave(shared);
         }
         self.next(began)
     }

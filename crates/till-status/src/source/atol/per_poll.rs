@@ -49,8 +49,9 @@ impl Atol {
         self.in_vain > 1
     }
 
-    /// Ends an opening of `per-poll`.
-    pub(super) fn leave(&mut self) {
+    /// Ends an opening of `per-poll`. What the OFD queue does in between is none of our doing.
+    pub(super) fn leave(&mut self, shared: &Shared) {
+        shared.update(|snapshot, _| snapshot.kkt_let_go());
         self.in_vain = if self.last_trouble.is_none() { 0 } else { self.in_vain + 1 };
         self.close();
     }

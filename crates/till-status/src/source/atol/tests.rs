@@ -93,6 +93,41 @@ impl Device for Kkt {
     }
 }
 
+/// A queue that grows is our doing only while we hold the KKT.
+#[test]
+fn a_growing_queue_is_not_ours_between_two_openings() {
+    for (keys, ours) in [(OWNED, true), ("hold = \"per-poll\"", false)] {
+        let mut sim = Simulator::new(Default::default());
+        sim.state_mut().unsent.first_number = 7;
+        let kkt = Arc::new(Mutex::new(Kkt(sim)));
+        let fake = Fake::tcp("127.0.0.1:0".parse().unwrap(), Arc::clone(&kkt)).unwrap();
+        let mut config = config(&fake.address().to_string(), keys);
+        config.thresholds.ofd_held = Some(Duration::ZERO);
+        // Only the order of the openings counts here, not how long they take.
+        let of_the_test = config.kkt.as_mut().unwrap();
+        (of_the_test.open_every, of_the_test.hold_at_most) = (Duration::ZERO, AGAIN * 60);
+        let shared = Shared::new(|now| Snapshot::new(config.settings(), now));
+        let told = br#"{"event":"hello","receipt":"closed"}"#;
+        shared.tell(&status_core::parse_events(told).unwrap());
+        let mut atol = atol(&config);
+        for count in [1, 2] {
+            kkt.lock().unwrap().0.state_mut().unsent.count = count;
+            atol.pace.everything();
+            let deadline = Instant::now() + Duration::from_secs(20);
+            let known = |shared: &Shared| {
+                let told = answer(Endpoint::Ofd, &shared.snapshot(), shared.now());
+                matches!(told, Answer::Known { value: Value::Count(told), .. } if told == u32::from(count))
+            };
+            while !known(&shared) {
+                assert!(Instant::now() < deadline);
+                atol.step(&shared);
+            }
+        }
+        assert_eq!(shared.snapshot().kkt_should_let_go(), ours, "{keys}");
+        assert_eq!(atol.client.is_some(), ours);
+    }
+}
+
 const SOAK: &str = "TILL_STATUS_SOAK";
 
 /// Status cycles over a real connection without any pace, every twentieth with a fault. It runs in a
