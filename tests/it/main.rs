@@ -9,6 +9,7 @@ mod atol_frames;
 mod decode;
 mod demo;
 mod field_kit;
+mod harm;
 mod hostile;
 mod http;
 mod invariants;

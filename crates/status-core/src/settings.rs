@@ -92,6 +92,11 @@ pub enum Hold {
     Never,
     /// The port is ours.
     Always,
+    /// It is opened for a moment to ask, only while the feed says that no receipt is open.
+    PerPoll {
+        /// Only between the till program's `kkt-released` and `kkt-taken`, too.
+        released: bool,
+    },
 }
 
 /// When the till program sends a receipt to the fiscal printer.

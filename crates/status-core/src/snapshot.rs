@@ -3,6 +3,7 @@
 //! Device threads and the feed of the till program write into it; answers, the document and the problems are read
 //! from it. It does no I/O and asks no clock: each door takes the present moment.
 
+mod hold;
 mod kkt;
 mod pos;
 mod saved;
@@ -11,13 +12,13 @@ mod vision;
 
 use jiff::Timestamp;
 
+pub use self::{hold::Barred, pos::Applied, saved::SavedState};
 use self::{kkt::KktState, pos::Feed, scale::ScaleState, vision::VisionState};
 pub(crate) use self::{
     kkt::UnsentTime,
     pos::{TillReceipt, UserView},
     scale::Weighing,
 };
-pub use self::{pos::Applied, saved::SavedState};
 use crate::{
     settings::{Settings, UserIdKind},
     time::Moment,
@@ -94,7 +95,7 @@ impl Snapshot {
     /// so its feed is not waited for; nor is a fiscal printer that may not be opened, or a scale
     /// that is left alone now.
     pub fn ready(&self, now: Moment) -> bool {
-        let kkt = !self.kkt_is_asked() || self.kkt.condition.asked();
+        let kkt = self.kkt.condition.asked() || self.kkt_kept_away(now).is_some();
         let scale = self.settings.scale.is_none()
             || self.scale.condition.asked()
             || !self.scale_allowed(now);

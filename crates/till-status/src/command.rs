@@ -3,6 +3,8 @@
 mod check_config;
 mod event;
 mod once;
+mod pause;
+mod resume;
 mod run;
 
 use std::process::ExitCode;
@@ -27,6 +29,8 @@ enum Kind {
     CheckConfig(check_config::CheckConfig),
     Once(once::Once),
     Event(event::Event),
+    Pause(pause::Pause),
+    Resume(resume::Resume),
 }
 
 impl Command {
@@ -36,6 +40,8 @@ impl Command {
             Kind::CheckConfig(command) => command.run(),
             Kind::Once(command) => command.run(),
             Kind::Event(command) => command.run(),
+            Kind::Pause(command) => command.run(),
+            Kind::Resume(command) => command.run(),
         }
     }
 }

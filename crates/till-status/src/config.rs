@@ -6,6 +6,7 @@
 mod api;
 mod device;
 mod error;
+mod hold;
 mod pos;
 mod reader;
 mod rules;
@@ -22,6 +23,7 @@ use status_core::{KktSettings, MaxAges, ScaleSettings, Settings, Thresholds, Til
 pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
 pub use device::{KKT_USB, Kkt, KktLink, Scale, ScaleCheck};
 pub use error::{ConfigError, Fault};
+pub use hold::Arbiter;
 pub use pos::{Pos, PosListen};
 pub use vision::Vision;
 
@@ -66,6 +68,8 @@ pub struct Till {
     pub kind: String,
     /// The file in which receipt and user survive a restart. None by default: a restart forgets.
     pub state_file: Option<PathBuf>,
+    /// The file whose presence pauses the service: every device is let go of. None by default.
+    pub pause_file: Option<PathBuf>,
 }
 
 /// `[poll]`: how often each kind of value is asked for.
@@ -203,18 +207,19 @@ impl Config {
 
     fn read(text: &str) -> Result<Self, Vec<Fault>> {
         let (mut reader, mut root) = Reader::new(text);
-        let kkt = device::kkt(&mut root, &mut reader);
+        let pos = pos::pos(&mut root, &mut reader);
+        let kkt = device::kkt(&mut root, &mut reader, &pos);
         let config = Self {
             till: till(&mut root, &mut reader),
             api: api::api(&mut root, &mut reader),
-            pos: pos::pos(&mut root, &mut reader),
+            pos,
             scale: device::scale(&mut root, &mut reader, kkt.as_ref()),
-            kkt,
             vision: vision::vision(&mut root, &mut reader),
             poll: poll(&mut root, &mut reader),
-            max_age: rules::max_age(&mut root, &mut reader),
+            max_age: rules::max_age(&mut root, &mut reader, kkt.as_ref()),
             thresholds: rules::thresholds(&mut root, &mut reader),
             log: log(&mut root, &mut reader),
+            kkt,
             hash: hash(text),
         };
         root.end(&mut reader);
@@ -250,6 +255,7 @@ fn till<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Till {
         till.kind = kind;
     }
     till.state_file = section.take("state_file", reader, absolute_path);
+    till.pause_file = section.take("pause_file", reader, absolute_path);
     section.end(reader);
     till
 }

@@ -13,9 +13,11 @@
 //! The HTTP contract is in `docs/api.md`, every key of the configuration in `dist/till-status.toml`.
 
 pub mod config;
+pub mod gate;
 mod http;
 mod notice;
 mod once;
+mod pause;
 mod service;
 mod shared;
 mod source;
@@ -24,5 +26,6 @@ mod state;
 pub use config::{Config, ConfigError};
 pub use http::Problem;
 pub use once::{Once, Told, once};
+pub use pause::Switch;
 pub use service::{Running, Service, StartError};
 pub use source::atol_settings;

@@ -8,6 +8,7 @@ use vision_probe::Prober;
 
 use crate::config::Config;
 use crate::http::Forms;
+use crate::pause;
 use crate::shared::Shared;
 use crate::source;
 
@@ -39,10 +40,12 @@ pub enum Told {
 /// Asks every configured source once. The texts of problems are in `language`.
 ///
 /// The rules of the service hold: a KKT that is not ours is not opened, and the scale is left alone
-/// while a receipt is open or nobody knows.
+/// while a receipt is open or nobody knows. Nobody tells events to this call, so a KKT with
+/// `hold = "per-poll"` is not opened either.
 #[must_use]
 pub fn once(config: &Config, language: Language) -> Once {
     let shared = Arc::new(Shared::new(|now| Snapshot::new(config.settings(), now)));
+    shared.pause(|wishes| wishes.file = pause::by_file(config.till.pause_file.as_deref()));
     let sources = source::all(config, Prober::new());
     std::thread::scope(|scope| {
         let (vision, rest): (Vec<_>, Vec<_>) =

@@ -18,11 +18,14 @@ use warp::reply::Response;
 
 use crate::config::{Config, PosListen};
 use crate::http::{Context, Door, Feed, Guard, Limits, Listener, Rule, api, bind_unix, serve};
+use crate::pause::{self, Switch};
 use crate::shared::Shared;
 use crate::source;
 
 /// How long a stop waits for the device threads; what hangs then ends with the process.
 const STOP: Duration = Duration::from_millis(1700);
+/// How often it is looked for the pause file.
+const PAUSE_LOOK: Duration = Duration::from_millis(200);
 const API_CONNECTIONS: usize = 64;
 const POS_CONNECTIONS: usize = 16;
 const PER_ADDRESS: usize = 8;
@@ -47,6 +50,7 @@ pub struct Running {
     api: Vec<SocketAddr>,
     pos: Option<PosListen>,
     snapshot: Arc<Mutex<Snapshot>>,
+    switch: Switch,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -94,6 +98,8 @@ impl Service {
         if let Some(path) = &config.till.state_file {
             shared.keep_in(path);
         }
+        // Before any device is touched.
+        shared.pause(|wishes| wishes.file = pause::by_file(config.till.pause_file.as_deref()));
         let shared = Arc::new(shared);
         let mut api = Vec::new();
         for address in &config.api.listen {
@@ -128,6 +134,12 @@ impl Service {
         self.shared.snapshot_handle()
     }
 
+    /// Pauses the service and lets it go on.
+    #[must_use]
+    pub fn switch(&self) -> Switch {
+        Switch(Arc::clone(&self.shared))
+    }
+
     /// Opens the ports and serves in threads of its own: [`bind`](Self::bind), then
     /// [`spawn`](Self::spawn).
     ///
@@ -154,6 +166,7 @@ impl Service {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, mut stopped) = watch::channel(false);
         let (api, pos, snapshot) = (self.api(), self.pos().cloned(), self.snapshot());
+        let switch = self.switch();
         let serving = async move {
             let stopped = async move { drop(stopped.wait_for(|stop| *stop).await) };
             if let Err(error) = self.run(stopped).await {
@@ -163,7 +176,7 @@ impl Service {
         let thread = std::thread::Builder::new()
             .name("http".to_owned())
             .spawn(move || runtime.block_on(serving))?;
-        Ok(Running { api, pos, snapshot, stop, thread: Some(thread) })
+        Ok(Running { api, pos, snapshot, switch, stop, thread: Some(thread) })
     }
 
     /// Serves on the runtime of the caller until `stop`, then ends within 2 s.
@@ -208,7 +221,11 @@ impl Service {
         }
         tracing::info!(api = places.join(" "), "serving");
 
-        stop.await;
+        let (pause_file, paused) = (config.till.pause_file.clone(), Arc::clone(&shared));
+        tokio::select! {
+            () = stop => {}
+            () = watch_pause_file(pause_file, paused) => {}
+        }
         tracing::info!("stopping");
         let deadline = Instant::now() + STOP;
         shared.stop();
@@ -254,6 +271,12 @@ impl Running {
         Arc::clone(&self.snapshot)
     }
 
+    /// Pauses the service and lets it go on.
+    #[must_use]
+    pub fn switch(&self) -> &Switch {
+        &self.switch
+    }
+
     /// Stops the service; returns when it has let go of its devices, within 2 s.
     pub fn stop(mut self) {
         self.end();
@@ -270,6 +293,15 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// Follows the pause file for ever.
+async fn watch_pause_file(file: Option<PathBuf>, shared: Arc<Shared>) {
+    let Some(file) = file else { return std::future::pending().await };
+    loop {
+        shared.pause(|wishes| wishes.file = pause::by_file(Some(&file)));
+        tokio::time::sleep(PAUSE_LOOK).await;
     }
 }
 

@@ -4,17 +4,21 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use status_core::{Event, Moment, Snapshot};
 
+use crate::gate::Watch;
+use crate::pause::Wishes;
 use crate::state::StateFile;
+
+/// Within this the KKT is let go of when it has to be.
+const RELEASE: Duration = Duration::from_secs(1);
 
 /// The shared state of a running service.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    snapshot: Arc<Mutex<Snapshot>>,
-    began: Instant,
+    watch: Watch,
     state: Option<StateFile>,
+    wishes: Mutex<Wishes>,
     bell: Mutex<Bell>,
     rung: Condvar,
 }
@@ -25,30 +29,13 @@ struct Bell {
     stop: bool,
 }
 
-/// Whether a port may be held now; asked anew at every tick of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Permit {
-    snapshot: Arc<Mutex<Snapshot>>,
-    began: Instant,
-    rule: fn(&Snapshot, Moment) -> bool,
-}
-
-impl Permit {
-    pub(crate) fn given(&self) -> bool {
-        let snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-        (self.rule)(&snapshot, moment(self.began))
-    }
-}
-
 impl Shared {
     /// Begins the time of this service; `snapshot` makes the first snapshot.
     pub(crate) fn new(snapshot: impl FnOnce(Moment) -> Snapshot) -> Self {
-        let began = Instant::now();
-        let first = Moment { mono: Duration::ZERO, wall: Timestamp::now() };
         Self {
-            snapshot: Arc::new(Mutex::new(snapshot(first))),
-            began,
+            watch: Watch::new(snapshot),
             state: None,
+            wishes: Mutex::default(),
             bell: Mutex::default(),
             rung: Condvar::new(),
         }
@@ -71,11 +58,6 @@ impl Shared {
         self.state = Some(file);
     }
 
-    /// Is the state kept?
-    pub(crate) fn keeps_state(&self) -> bool {
-        self.state.is_some()
-    }
-
     /// Writes the state, if it is kept and has changed. When it cannot be written, that is a problem
     /// of the till, told once in the log.
     pub(crate) fn save(&self) {
@@ -90,31 +72,32 @@ impl Shared {
 
     /// Both clocks.
     pub(crate) fn now(&self) -> Moment {
-        moment(self.began)
+        self.watch.now()
     }
 
-    /// A permit by a rule over the snapshot.
-    pub(crate) fn permit(&self, rule: fn(&Snapshot, Moment) -> bool) -> Permit {
-        Permit { snapshot: Arc::clone(&self.snapshot), began: self.began, rule }
-    }
-
-    /// The present snapshot. A thread that panicked leaves a whole one: every change of it is made
-    /// by a method that cannot fail half-way.
+    /// The present snapshot.
     pub(crate) fn snapshot(&self) -> MutexGuard<'_, Snapshot> {
-        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner)
+        self.watch.snapshot()
     }
 
     pub(crate) fn snapshot_handle(&self) -> Arc<Mutex<Snapshot>> {
-        Arc::clone(&self.snapshot)
+        self.watch.snapshot_handle()
     }
 
-    /// Changes the snapshot, and wakes the scale's thread when that concerns it.
+    /// What the gate before a device looks at.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Changes the snapshot, and wakes the threads of KKT and scale when that concerns them.
     pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Snapshot, Moment) -> T) -> T {
         let mut snapshot = self.snapshot();
         let now = self.now();
-        let before = snapshot.scale_allowed(now);
+        let allowed =
+            |snapshot: &Snapshot| (snapshot.scale_allowed(now), snapshot.kkt_allowed(now));
+        let before = allowed(&snapshot);
         let done = change(&mut snapshot, now);
-        let after = snapshot.scale_allowed(now);
+        let after = allowed(&snapshot);
         drop(snapshot);
         if before != after {
             self.ring(|bell| bell.rounds += 1);
@@ -122,7 +105,7 @@ impl Shared {
         done
     }
 
-    /// What the till program told.
+    /// What the till program told. When this returns the KKT is free, if it has to be.
     pub(crate) fn tell(&self, events: &[Event]) {
         let applied = self.update(|snapshot, now| snapshot.apply(events, now));
         if applied.from_the_future > 0 {
@@ -132,10 +115,30 @@ impl Shared {
             );
         }
         self.save();
+        let barred = self.snapshot().kkt_barred(self.now());
+        if let Some(barred) = barred.filter(|_| !self.watch.free_within(RELEASE)) {
+            tracing::error!(device = "kkt", "it could not be let go of in time: {barred}");
+        }
+    }
+
+    /// Changes who wants a pause, and pauses or goes on by that.
+    pub(crate) fn pause(&self, change: impl FnOnce(&mut Wishes)) {
+        let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut wishes);
+        let wanted = wishes.file || wishes.signal;
+        if self.snapshot().paused() == wanted {
+            return;
+        }
+        self.update(|snapshot, now| snapshot.pause(wanted, now));
+        match wanted {
+            true => tracing::warn!("paused: every device is let go of and left alone"),
+            false => tracing::info!("the pause is over"),
+        }
     }
 
     /// Asks every thread to end.
     pub(crate) fn stop(&self) {
+        self.watch.stop();
         self.ring(|bell| bell.stop = true);
     }
 
@@ -166,8 +169,4 @@ impl Shared {
     fn bell(&self) -> MutexGuard<'_, Bell> {
         self.bell.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn moment(began: Instant) -> Moment {
-    Moment { mono: began.elapsed(), wall: Timestamp::now() }
 }

@@ -89,7 +89,7 @@ impl Drop for Service {
 fn the_version_and_the_help() {
     let output = till_status(&["--version"]);
     assert_eq!(text(&output.stdout), format!("till-status {}\n", env!("CARGO_PKG_VERSION")));
-    for command in ["run", "check-config", "once", "event"] {
+    for command in ["run", "check-config", "once", "event", "pause", "resume"] {
         let output = till_status(&[command, "--help"]);
         let help = text(&output.stdout);
         assert!(
@@ -205,4 +205,101 @@ fn a_taken_port_is_named() {
     assert_eq!(output.status.code(), Some(2));
     let error = text(&output.stderr);
     assert!(error.contains(&format!("cannot listen on {address}")), "{error}");
+}
+
+#[test]
+fn the_policy_is_said_in_words() {
+    let folder = Folder::new("policy");
+    let pause = folder.path("pause");
+    let kkt = "[pos]\nsource = \"events\"\n[kkt]\ndriver = \"atol\"\nlink = \"v3\"\n";
+    for (keys, words) in [
+        ("address = \"tcp:kkt:5555\"\n", "never opened: only events tell about it"),
+        (
+            "address = \"tcp:kkt:5555\"\nhold = \"always\"\nowns_device = true\n",
+            "held all the time",
+        ),
+        (
+            "address = \"tcp:kkt:5555\"\nhold = \"per-poll\"\nopen_every = \"45s\"\n",
+            "opened at most every 45 s for at most 300 ms, only while events say that no receipt is \
+             open, its receipt",
+        ),
+        (
+            "address = \"/dev/ttyS0\"\nhold = \"per-poll\"\narbiter = \"events\"\n",
+            "no receipt is open, only between kkt-released and kkt-taken",
+        ),
+        (
+            "address = \"/dev/ttyS0\"\nhold = \"per-poll\"\narbiter = \"lock:/run/kkt\"\n",
+            "no receipt is open, only while nobody else has locked /run/kkt",
+        ),
+    ] {
+        let file = folder.config(&format!("[till]\npause_file = \"{pause}\"\n{kkt}{keys}"));
+        let output = till_status(&["check-config", &file]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let summary = text(&output.stdout);
+        assert!(summary.contains(words), "{summary}");
+        assert!(summary.contains(&format!("while {pause} is there, or by SIGUSR1")), "{summary}");
+    }
+}
+
+#[test]
+fn a_pause_by_file_or_by_signal_and_its_end() {
+    let folder = Folder::new("pause");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let vision = listener.local_addr().unwrap();
+    let pause = folder.path("pause");
+    let file = folder.config(&format!(
+        "[till]\npause_file = \"{pause}\"\n[api]\nlisten = \"127.0.0.1:0\"\n\
+         [vision]\ntarget = \"tcp://{vision}\"\nevery = 1\n"
+    ));
+    let service = Service::start(&file);
+    let until = |service: &Service, wanted: &str| {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let answer = service.get("/api/v1/status/vision");
+            if answer.contains(wanted) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{wanted}: {answer}");
+            std::thread::park_timeout(Duration::from_millis(30));
+        }
+    };
+    let by_command = |command: &str, told: &str| {
+        let output = till_status(&[command, "--config", &file]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert!(text(&output.stdout).starts_with(told), "{}", text(&output.stdout));
+    };
+    let by_signal = |signal: &str| {
+        let id = service.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    };
+    let (up, paused) = ("HTTP/1.1 200 OK", "urn:till-status:problem:paused");
+    until(&service, up);
+    by_signal("-USR1");
+    until(&service, paused);
+    by_signal("-USR2");
+    until(&service, up);
+    by_command("pause", "paused:");
+    until(&service, paused);
+    by_command("pause", "paused already:");
+    // Two wishes: the pause ends with the last of them.
+    by_signal("-USR1");
+    by_command("resume", "resumed:");
+    by_signal("-USR2");
+    until(&service, up);
+    by_command("resume", "not paused by a file:");
+    by_command("pause", "paused:");
+    drop(service);
+    let service = Service::start(&file);
+    assert!(service.get("/api/v1/status/vision").contains(paused), "it outlasts a restart");
+    let output = till_status(&["once", "--config", &file]);
+    assert!(text(&output.stdout).contains("paused"), "{}", text(&output.stdout));
+    by_command("resume", "resumed:");
+    until(&service, up);
+
+    let file = folder.config("[vision]\ntarget = \"tcp://127.0.0.1:9\"\n");
+    for command in ["pause", "resume"] {
+        let output = till_status(&[command, "--config", &file]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains("SIGUSR1"), "{}", text(&output.stderr));
+    }
 }

@@ -79,7 +79,7 @@ struct Till {
     _vision: TcpListener,
     api: SocketAddr,
     pos: SocketAddr,
-    _running: Running,
+    running: Running,
 }
 
 impl Till {
@@ -109,7 +109,7 @@ impl Till {
         let running = Service::start(config, None).unwrap();
         let Some(PosListen::Tcp(pos)) = running.pos() else { panic!("a loopback port") };
         let (api, pos) = (running.api()[0], *pos);
-        Self { kkt, kkt_line, scale, scale_line, _vision: vision, api, pos, _running: running }
+        Self { kkt, kkt_line, scale, scale_line, _vision: vision, api, pos, running }
     }
 
     fn kkt(&self) -> MutexGuard<'_, Kkt> {
@@ -372,7 +372,35 @@ fn a_stop_lets_go_of_silent_devices_in_time() {
     till.kkt().0.misbehave(Misbehaviour::Silent);
     till.until(8, "ofd", 503, "stale");
     let began = Instant::now();
-    let Till { _running: running, .. } = till;
+    let Till { running, .. } = till;
     running.stop();
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_pause_closes_every_port_and_its_end_opens_them_anew() {
+    let till = Till::start(OWNED);
+    till.tell(CLOSED);
+    till.until(6, "ofd", 200, "0");
+    till.until(6, "weight", 200, "0.000");
+    let connections = || (till.kkt_line.connections(), till.scale_line.connections());
+    let before = connections();
+    till.running.switch().pause();
+    for name in ["ofd", "paper", "weight", "vision", "last_receipt_time"] {
+        till.until(1, name, 503, "paused");
+    }
+    // Each is closed within a second; a new connection after the pause shows that it was.
+    std::thread::park_timeout(Duration::from_secs(1));
+    let asked = (till.kkt().0.cycles(), till.scale().0.cycles());
+    std::thread::park_timeout(Duration::from_millis(1500));
+    assert_eq!((till.kkt().0.cycles(), till.scale().0.cycles()), asked, "nobody is asked");
+    assert_eq!(connections(), before);
+    till.running.switch().resume();
+    till.until(6, "ofd", 200, "0");
+    till.until(6, "weight", 200, "0.000");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while connections() != (before.0 + 1, before.1 + 1) {
+        assert!(Instant::now() < deadline, "{:?}, {before:?} before the pause", connections());
+        std::thread::park_timeout(Duration::from_millis(30));
+    }
 }

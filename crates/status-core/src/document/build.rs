@@ -228,11 +228,9 @@ impl View<'_> {
     }
 
     fn kkt_reason(&self, state: DeviceState) -> Option<String> {
-        if state == DeviceState::Busy && !self.snapshot.kkt_is_asked() {
-            return Some("the settings forbid us to open the KKT (hold = \"never\")".to_owned());
-        }
-        if state == DeviceState::Busy && self.snapshot.kkt.taken.is_some() {
-            return Some("the till program has taken the KKT (kkt-taken)".to_owned());
+        let kept_away = self.snapshot.kkt_kept_away(self.now);
+        if let (DeviceState::Busy, Some(barred)) = (state, kept_away) {
+            return Some(barred.to_string());
         }
         reason(state, &self.snapshot.kkt.condition)
     }

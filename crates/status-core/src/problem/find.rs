@@ -93,7 +93,7 @@ impl Found<'_> {
     fn kkt(&mut self) {
         let snapshot = self.snapshot;
         let kkt = &snapshot.kkt;
-        if snapshot.kkt_is_asked() && kkt.taken.is_none() {
+        if snapshot.kkt_is_asked() && snapshot.kkt_kept_away(self.now).is_none() {
             let codes = ["kkt-not-connected", "kkt-silent", "kkt-busy", "kkt-refused"];
             self.device("kkt", codes, Critical, snapshot.kkt_state(self.now), &kkt.condition);
         }

@@ -8,7 +8,7 @@ use jiff::{
     tz::Offset,
 };
 
-use super::Snapshot;
+use super::{Snapshot, hold::Barred};
 use crate::{
     condition::{Condition, DeviceState},
     kkt::{
@@ -17,7 +17,6 @@ use crate::{
     },
     reading::{Observer, Reading},
     receipt::ReceiptTracker,
-    settings::Hold,
     slot::Slot,
     time::Moment,
     trouble::{Refusal, Trouble},
@@ -56,6 +55,8 @@ pub(crate) struct KktState {
     pub(crate) last_receipt: Option<KktReceiptState>,
     /// The till program has taken the port.
     pub(crate) taken: Option<Moment>,
+    /// The till program has let go of the port, and has not taken it again.
+    pub(crate) released: bool,
     /// Since when the queue has been too long.
     pub(crate) queue_long_since: Option<Timestamp>,
     held: Option<Held>,
@@ -164,12 +165,6 @@ impl Snapshot {
         self.kkt.condition.failed(trouble, now);
     }
 
-    /// May the KKT be asked now? The port must be ours, the service not paused,
-    /// and the till program must not have taken the port (`kkt-taken`).
-    pub fn kkt_allowed(&self) -> bool {
-        self.kkt_is_asked() && self.paused.is_none() && self.kkt.taken.is_none()
-    }
-
     /// Should we let go of the KKT for a while? The queue grew behind the same first document all the time that
     /// we held the port, so we may be what keeps the documents from being sent. It is
     /// also the problem `ofd-held-by-us`.
@@ -183,10 +178,6 @@ impl Snapshot {
         self.kkt.held = None;
     }
 
-    pub(crate) fn kkt_is_asked(&self) -> bool {
-        self.settings.kkt.as_ref().is_some_and(|kkt| kkt.hold == Hold::Always)
-    }
-
     /// The state of the section.
     pub(crate) fn kkt_state(&self, now: Moment) -> DeviceState {
         if self.settings.kkt.is_none() {
@@ -195,7 +186,7 @@ impl Snapshot {
         if self.paused.is_some() {
             return DeviceState::Paused;
         }
-        if !self.kkt_is_asked() || self.kkt.taken.is_some() {
+        if self.kkt_kept_away(now).is_some() {
             return DeviceState::Busy;
         }
         match self.kkt.condition.state(now) {
@@ -247,15 +238,22 @@ impl Snapshot {
         if self.settings.kkt.is_none() {
             return Unknown::new(Reason::Stale, old).of("kkt").since(wall(slot));
         }
-        if !self.kkt_is_asked() {
-            let detail = format!(
-                "the settings forbid us to open the KKT (hold = \"never\"), so only the till program can tell (kkt-status); {old}"
-            );
-            return Unknown::new(Reason::Busy, detail).of("kkt").retry_after(60);
-        }
-        if let Some(taken) = self.kkt.taken {
-            let detail = format!("the till program has taken the KKT (kkt-taken); {old}");
-            return Unknown::new(Reason::Busy, detail).of("kkt").since(Some(taken.wall));
+        match self.kkt_barred(now) {
+            Some(barred @ Barred::Settings) => {
+                let detail =
+                    format!("{barred}, so only the till program can tell (kkt-status); {old}");
+                return Unknown::new(Reason::Busy, detail).of("kkt").retry_after(60);
+            }
+            Some(barred) => {
+                let since = match barred {
+                    Barred::Taken(since) => Some(since),
+                    _ => wall(slot),
+                };
+                return Unknown::new(Reason::Busy, format!("{barred}; {old}"))
+                    .of("kkt")
+                    .since(since);
+            }
+            None => {}
         }
         let condition = &self.kkt.condition;
         if let Some(trouble) = condition.trouble() {
@@ -370,6 +368,7 @@ impl KktState {
         self.unsent_documents.forget_told();
         self.first_unsent.forget_told();
         self.taken = None;
+        self.released = false;
     }
 
     /// The slots of one value. The one place that knows which they are.

@@ -134,8 +134,12 @@ impl Snapshot {
             }
             EventKind::UserSignedOut => self.feed.user = Some(Presence::Nobody),
             EventKind::KktStatus(status) => self.apply_kkt_status(status, at, now),
-            EventKind::KktReleased => self.kkt.taken = None,
+            EventKind::KktReleased => {
+                self.kkt.taken = None;
+                self.kkt.released = true;
+            }
             EventKind::KktTaken => {
+                self.kkt.released = false;
                 let taken = Moment { mono: now.mono, wall: at };
                 self.kkt.taken = self.kkt.taken.or(Some(taken));
             }
@@ -155,6 +159,8 @@ impl Snapshot {
             last_closed_at: not_ahead(hello.last_closed_at),
         };
         self.feed.tracker.told(&told, at);
+        // It may have been killed between two openings: it has to say anew that the port is free.
+        self.kkt.released = false;
         self.feed.user = match &hello.user {
             HelloUser::NotTold => None,
             HelloUser::Nobody => Some(Presence::Nobody),

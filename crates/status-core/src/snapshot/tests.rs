@@ -163,13 +163,13 @@ fn a_silent_feed_is_unknown_and_alive_again_is_known_again() {
 fn the_till_program_takes_the_kkt_and_gives_it_back() {
     let mut till = with_kkt(KktReceipt::Unknown);
     till.settings.pos = PosSource::Events;
-    assert!(till.kkt_allowed());
+    assert!(till.kkt_allowed(at(1)));
     tell(&mut till, r#"{"event":"kkt-taken"}"#, at(1));
-    assert!(!till.kkt_allowed());
+    assert!(!till.kkt_allowed(at(2)));
     let Answer::Unknown(why) = answer(Endpoint::Ofd, &till, at(2)) else { panic!() };
     assert!(why.detail.contains("kkt-taken"), "{}", why.detail);
     tell(&mut till, r#"{"event":"kkt-released"}"#, at(3));
-    assert!(till.kkt_allowed());
+    assert!(till.kkt_allowed(at(3)));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use status_core::{Hold, KktReceipt, PosSource, WithoutReceiptState};
 use till_status::Config;
+use till_status::config::{Arbiter, Kkt};
 use vision_probe::Need;
 
 /// Check a configuration file and say what it does.
@@ -36,6 +37,29 @@ impl CheckConfig {
     }
 }
 
+/// When the port of the KKT is open, in words.
+fn hold(kkt: &Kkt) -> String {
+    match kkt.hold {
+        Hold::Never => "never opened: only events tell about it".to_owned(),
+        Hold::Always => "held all the time".to_owned(),
+        Hold::PerPoll { .. } => {
+            let arbiter = match &kkt.arbiter {
+                None => String::new(),
+                Some(Arbiter::Events) => ", only between kkt-released and kkt-taken".to_owned(),
+                Some(Arbiter::Lock(path)) => {
+                    format!(", only while nobody else has locked {}", path.display())
+                }
+            };
+            format!(
+                "opened at most every {} s for at most {} ms, only while events say that no receipt \
+                 is open{arbiter}",
+                kkt.open_every.as_secs_f32(),
+                kkt.hold_at_most.as_millis()
+            )
+        }
+    }
+}
+
 fn summary(config: &Config) -> String {
     let mut lines = Vec::new();
     let mut line = |name: &str, text: String| lines.push(format!("  {name:<8}{text}\n"));
@@ -61,17 +85,13 @@ fn summary(config: &Config) -> String {
         match &config.kkt {
             None => "none".to_owned(),
             Some(kkt) => {
-                let hold = match kkt.hold {
-                    Hold::Always => "held all the time",
-                    Hold::Never => "never opened: only events tell about it",
-                };
                 let receipt = match kkt.receipt {
                     KktReceipt::LineByLine => "its receipt is the till's receipt",
                     KktReceipt::AtPayment | KktReceipt::Unknown => {
                         "its receipt says nothing about the till's receipt"
                     }
                 };
-                format!("{} at {}, {hold}, {receipt}", kkt.driver(), kkt.address)
+                format!("{} at {}, {}, {receipt}", kkt.driver(), kkt.address, hold(kkt))
             }
         },
     );
@@ -105,6 +125,12 @@ fn summary(config: &Config) -> String {
             }
         },
     );
+    let pause = match &config.till.pause_file {
+        Some(file) if file.exists() => format!("paused now, because {} is there", file.display()),
+        Some(file) => format!("while {} is there, or by SIGUSR1", file.display()),
+        None => "only by SIGUSR1, until SIGUSR2 or a restart".to_owned(),
+    };
+    line("pause", pause);
     line("config", config.hash.clone());
     lines.concat()
 }

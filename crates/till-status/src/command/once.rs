@@ -11,7 +11,8 @@ use till_status::{Config, Told, once};
 /// Ask every source once and print what the till says.
 ///
 /// The same rules hold as for the service: a KKT with hold = "never" is not opened, and the scale is
-/// left alone while a receipt is open or nobody knows. Stop the service first: a port serves one
+/// left alone while a receipt is open or nobody knows. Nobody tells events to this command, so a KKT
+/// with hold = "per-poll" is not opened either, and while the pause file is there nothing is. Stop the service first: a port serves one
 /// program.
 /// Exit code: 0 when everything is known and there is no problem, 1 when something is unknown or
 /// there is a problem, 2 when the configuration cannot be used.

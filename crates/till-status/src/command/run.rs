@@ -9,6 +9,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Serve until SIGTERM or SIGINT.
 ///
+/// SIGUSR1 pauses: every device is let go of within a second, the answers are 503; SIGUSR2 goes on.
+/// So does the file that [till] pause_file names, while it is there.
 /// The log goes to standard error, nothing to standard output.
 /// Exit code: 0 after a signal, 2 when the configuration is wrong or a port cannot be opened.
 #[derive(Debug, Args)]
@@ -40,10 +42,17 @@ fn serve(config: Config) -> Result<(), till_status::StartError> {
     runtime.block_on(async {
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut pause, mut resume) =
+            (signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?);
+        let switch = service.switch();
         let stop = async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => return,
+                    _ = interrupt.recv() => return,
+                    _ = pause.recv() => switch.pause(),
+                    _ = resume.recv() => switch.resume(),
+                }
             }
         };
         service.run(stop).await

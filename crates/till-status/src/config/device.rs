@@ -1,6 +1,7 @@
 //! `[kkt]`, `[scale]`: the devices, and what must not be asked of them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub use kkt_atol::Link as KktLink;
 use kkt_atol::Reading;
@@ -8,6 +9,8 @@ use status_core::{Hold, KktReceipt, Unstable, WithoutReceiptState};
 use till_port::{Address, AddressError, LineSettings, SerialPlace};
 use toml::de::DeValue;
 
+use super::hold::{Arbiter, HOLD_AT_MOST, OPEN_EVERY, hold};
+use super::pos::Pos;
 use super::reader::{Read, Reader, Root};
 use super::value::{flag, id, one_of, parsed};
 
@@ -30,6 +33,14 @@ pub struct Kkt {
     pub hold: Hold,
     /// Does this service own the device? Needed for `hold = "always"`. Default no.
     pub owns_device: bool,
+    /// With `hold = "per-poll"`: how often it is opened. Default every 30 s, and a file cannot say less.
+    pub open_every: Duration,
+    /// With `hold = "per-poll"`: how long it is open each time. Default 300 ms, and a file cannot say
+    /// more.
+    pub hold_at_most: Duration,
+    /// With `hold = "per-poll"`: how the till program and this service agree whose turn it is. A serial
+    /// port needs one. Default none.
+    pub arbiter: Option<Arbiter>,
     /// When the till program sends a receipt to it. Default `unknown`.
     pub receipt: KktReceipt,
     /// The id that `user_role_id` gives for each operator number. Default none.
@@ -72,6 +83,9 @@ impl Kkt {
             disputed_numbers: Reading::Majority,
             hold: Hold::Never,
             owns_device: false,
+            open_every: OPEN_EVERY,
+            hold_at_most: HOLD_AT_MOST,
+            arbiter: None,
             receipt: KktReceipt::Unknown,
             operators: BTreeMap::new(),
         }
@@ -98,7 +112,7 @@ impl Scale {
     }
 }
 
-pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Option<Kkt> {
+pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>, pos: &Pos) -> Option<Kkt> {
     let mut section = root.section("kkt", reader)?;
     let lines = (section.line_of("hold"), section.line_of("address"));
     let link_line = section.line_of("link");
@@ -125,10 +139,7 @@ pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Option<Kk
     if let Some(reading) = section.take("disputed_numbers", reader, one_of(&readings)) {
         kkt.disputed_numbers = reading;
     }
-    let holds = [("never", Hold::Never), ("always", Hold::Always)];
-    if let Some(hold) = section.take("hold", reader, one_of(&holds)) {
-        kkt.hold = hold;
-    }
+    hold(&mut kkt, &mut section, reader, pos);
     if let Some(owns) = section.take("owns_device", reader, flag) {
         kkt.owns_device = owns;
     }

@@ -113,6 +113,11 @@ impl<'t> Section<'t> {
         self.entries.iter().find(|entry| entry.key == key).map_or(self.line, |entry| entry.line)
     }
 
+    /// Does the file say anything about `key`?
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key == key)
+    }
+
     /// Takes the value of `key` and reads it with `read`, whose error says what was expected.
     pub(super) fn take<T>(
         &mut self,
@@ -140,7 +145,7 @@ impl<'t> Section<'t> {
         reader: &mut Reader<'t>,
         read: impl FnOnce(&DeValue<'t>) -> Read<T>,
     ) -> Option<T> {
-        if !self.entries.iter().any(|entry| entry.key == key) {
+        if !self.has(key) {
             self.known.insert(key);
             reader.fault(self.line, format!("[{}] {key} is missing: {why}", self.name));
             return None;

@@ -5,12 +5,22 @@ use std::time::Duration;
 use status_core::{Hold, MaxAges, Thresholds};
 use toml::de::DeValue;
 
-use super::Config;
 use super::reader::{Read, Reader, Root};
-use super::value::{integer, span};
+use super::value::{integer, shown, span};
+use super::{Config, Kkt};
 
-pub(super) fn max_age<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> MaxAges {
+/// With `hold = "per-poll"` a value is there for three openings by default: one may fall out because a
+/// receipt is open, and one because the time was too short for every question.
+pub(super) fn max_age<'t>(
+    root: &mut Root<'t>,
+    reader: &mut Reader<'t>,
+    kkt: Option<&Kkt>,
+) -> MaxAges {
     let mut ages = MaxAges::default();
+    if let Some(every) = kkt.and_then(openings) {
+        ages.paper = ages.paper.max(every * 3);
+        ages.ofd = ages.ofd.max(every * 3);
+    }
     let Some(mut section) = root.section("max_age", reader) else { return ages };
     for (key, age) in [
         ("weight", &mut ages.weight),
@@ -52,10 +62,17 @@ pub(super) fn thresholds<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Th
     thresholds
 }
 
+/// How often the port is opened with `hold = "per-poll"`.
+fn openings(kkt: &Kkt) -> Option<Duration> {
+    matches!(kkt.hold, Hold::PerPoll { .. }).then_some(kkt.open_every)
+}
+
 /// A value that is asked for more seldom than its maximum age would be unknown in between.
 pub(super) fn asked_in_time(config: &Config) -> Vec<String> {
     let Config { poll, max_age, kkt, scale, vision, .. } = config;
-    let kkt = kkt.as_ref().is_some_and(|kkt| kkt.hold != Hold::Never);
+    let kkt = kkt.as_ref().filter(|kkt| kkt.hold != Hold::Never);
+    let openings = kkt.and_then(openings);
+    let kkt = kkt.is_some() && openings.is_none();
     let vision = vision.as_ref().map(|vision| vision.every);
     let pairs = [
         (kkt, "[poll] fast", poll.fast, "receipt", max_age.receipt),
@@ -76,6 +93,29 @@ pub(super) fn asked_in_time(config: &Config) -> Vec<String> {
     let text = |(_, key, every, age, limit): (bool, &str, Duration, &str, Duration)| {
         let (every, limit) = (every.as_secs_f64(), limit.as_secs_f64());
         format!("{key}: got {every} s, expected less than the {limit} s of [max_age] {age}")
+    };
+    let per_poll = openings.map(|openings| between_openings(config, openings));
+    late.map(text).chain(per_poll.unwrap_or_default()).collect()
+}
+
+/// An opening that falls out must not make a value unknown.
+fn between_openings(config: &Config, openings: Duration) -> Vec<String> {
+    let Config { poll, max_age, .. } = config;
+    let pairs = [
+        (poll.paper, "paper", max_age.paper),
+        (poll.ofd, "ofd", max_age.ofd),
+        (poll.fiscal_storage, "fiscal_storage", max_age.fiscal_storage),
+        (poll.inventory, "inventory", max_age.inventory),
+    ];
+    let least = |every: Duration| every.max(openings) * 2;
+    let late = pairs.into_iter().filter(|(every, _, age)| *age < least(*every));
+    let text = |(every, age, limit): (Duration, &str, Duration)| {
+        let (limit, least) = (shown(limit), shown(least(every)));
+        let (every, openings) = (shown(every), shown(openings));
+        format!(
+            "[max_age] {age}: got {limit}, expected at least {least}: with hold = \"per-poll\" the KKT is \
+             opened every {openings} and asked for this every {every}, and one opening may fall out"
+        )
     };
     late.map(text).collect()
 }

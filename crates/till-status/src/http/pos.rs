@@ -140,15 +140,12 @@ async fn collect(
 }
 
 /// Applies a batch. It is accepted only when the state is safe on the disk, or it is a problem of the
-/// till that it cannot be; a slow disk keeps no other answer waiting.
+/// till that it cannot be, and when the KKT has been let go of if it has to be. Neither keeps another
+/// answer waiting.
 async fn tell(body: Vec<u8>, shared: Arc<Shared>) -> Result<Response, Problem> {
     let events = parse_events(&body).map_err(|error| Problem::bad_request(error.to_string()))?;
     tracing::debug!(events = events.len(), "the till program told events");
-    if shared.keeps_state() {
-        let told = tokio::task::spawn_blocking(move || shared.tell(&events)).await;
-        told.map_err(|_| Problem::starting("the events could not be taken".to_owned()))?;
-    } else {
-        shared.tell(&events);
-    }
+    let told = tokio::task::spawn_blocking(move || shared.tell(&events)).await;
+    told.map_err(|_| Problem::starting("the events could not be taken".to_owned()))?;
     Ok(reply(StatusCode::ACCEPTED, "", String::new()))
 }

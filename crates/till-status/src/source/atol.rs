@@ -1,4 +1,6 @@
-//! An ATOL KKT that this service owns: its state in tiers, never more than one cycle a second.
+//! An ATOL KKT: its state in tiers, never more than one cycle a second, and only through the gate.
+
+mod per_poll;
 
 use std::time::{Duration, Instant};
 
@@ -10,6 +12,7 @@ use status_core::{
 use super::Source;
 use super::line::{Line, Wire};
 use crate::config::{Kkt, Poll};
+use crate::gate::{Gate, Pass};
 use crate::notice::Presence;
 use crate::shared::Shared;
 
@@ -19,6 +22,8 @@ const LOOK: Duration = Duration::from_millis(200);
 const COOL_DOWN: Duration = Duration::from_secs(60);
 /// How long it is left alone when its OFD queue grows while we hold it.
 const LET_GO: Duration = Duration::from_secs(300);
+/// How often a trouble that goes on is told.
+const AGAIN: Duration = Duration::from_secs(1);
 /// After so many calls in a row without a good answer the port is opened anew.
 const CALLS: u32 = 3;
 
@@ -31,7 +36,12 @@ pub(crate) struct Atol {
     asks: Vec<(Tier, Ask)>,
     pace: Pace,
     line: Line,
+    gate: Gate,
     client: Option<Client<Wire>>,
+    /// The right to have the port open, while it is.
+    pass: Option<Pass>,
+    /// Openings in a row that brought no answer.
+    in_vain: u32,
     /// Since when this is asked; what the pace counts from.
     began: Option<Instant>,
     failures: u32,
@@ -124,7 +134,11 @@ impl Atol {
     /// operator is of use: to the receipt answers, to the user, or to the scale. With a scale it must
     /// also be known soon that any other document is open, which the fiscal storage tells.
     pub(crate) fn new(kkt: &Kkt, poll: &Poll, scale: bool) -> Self {
-        let fast = scale || kkt.receipt == KktReceipt::LineByLine || !kkt.operators.is_empty();
+        let gate = Gate::new(kkt);
+        // A port that is opened now and then tells about a receipt too late; the feed has to.
+        let held = gate.budget().is_none();
+        let fast =
+            held && (scale || kkt.receipt == KktReceipt::LineByLine || !kkt.operators.is_empty());
         let status = if fast { Tier::Fast } else { Tier::Paper };
         let document = if scale { Tier::Paper } else { Tier::FiscalStorage };
         let tiers = [
@@ -134,23 +148,31 @@ impl Atol {
             (Tier::FiscalStorage, poll.fiscal_storage),
             (Tier::Inventory, poll.inventory),
         ];
+        let mut asks = vec![
+            (status, Ask::Status),
+            (Tier::Ofd, Ask::OfdQueue),
+            (Tier::Paper, Ask::StateCode),
+            (Tier::FiscalStorage, Ask::Shift),
+            (document, Ask::FiscalStorage),
+            // Seldom: a register may take long, and the shift is 24 hours old once a day.
+            (Tier::FiscalStorage, Ask::ShiftRegister),
+            (Tier::Inventory, Ask::FiscalStorageTerm),
+            (Tier::Inventory, Ask::DeviceType),
+        ];
+        // A register may take longer than a port may be held, and would then be left behind.
+        if !held {
+            asks.retain(|(_, ask)| *ask != Ask::ShiftRegister);
+        }
         Self {
             settings: settings(kkt),
             reading: kkt.disputed_numbers,
-            asks: vec![
-                (status, Ask::Status),
-                (Tier::Ofd, Ask::OfdQueue),
-                (Tier::Paper, Ask::StateCode),
-                (Tier::FiscalStorage, Ask::Shift),
-                (document, Ask::FiscalStorage),
-                // Seldom: a register may take long, and the shift is 24 hours old once a day.
-                (Tier::FiscalStorage, Ask::ShiftRegister),
-                (Tier::Inventory, Ask::FiscalStorageTerm),
-                (Tier::Inventory, Ask::DeviceType),
-            ],
+            asks,
             pace: Pace::new(tiers.into_iter().filter(|(tier, _)| fast || *tier != Tier::Fast)),
-            line: Line::new(kkt.address.clone()),
+            line: Line::new(kkt.address.clone(), per_poll::options(&gate)),
+            gate,
             client: None,
+            pass: None,
+            in_vain: 0,
             began: None,
             failures: 0,
             last_trouble: None,
@@ -163,19 +185,32 @@ impl Atol {
         let now = Instant::now();
         let next = began.checked_add(self.pace.next()).unwrap_or(now + LOOK);
         let next = next.max(self.line.not_before(now).unwrap_or(next));
+        let next = next.max(self.gate.due().unwrap_or(next));
+        let next = if self.goes_on() { next.min(now + AGAIN) } else { next };
         // While the port is open it is looked often whether it may still be.
         if self.client.is_some() { next.min(now + LOOK) } else { next }
     }
 
-    fn open(&mut self) -> Result<(), Trouble> {
+    fn open(&mut self, pass: Pass) -> Result<(), Trouble> {
         // A device may keep tasks of a connection that broke off: never use the same ids next.
         if let Settings::V3(settings) = &mut self.settings {
             settings.first_task_id = any_task_id();
         }
-        self.client = Some(Client::new(self.line.open()?, self.settings));
+        let wire = self.line.open(pass.leash().clone());
+        // Kept also when it fails: the port is closed before the pass is given back.
+        self.pass = Some(pass);
+        self.client = Some(Client::new(wire?, self.settings));
         // Another device may be behind the address now.
-        self.pace.everything();
+        if self.gate.budget().is_none() || self.in_vain > 0 {
+            self.pace.everything();
+        }
         Ok(())
+    }
+
+    /// May another question begin?
+    fn may_ask(&self, shared: &Shared) -> bool {
+        let now = Instant::now();
+        self.pass.as_ref().is_some_and(|pass| pass.leash().may_ask(now)) && !shared.stopping()
     }
 
     /// One status cycle: everything that is due, until something is not answered. That question goes
@@ -185,8 +220,8 @@ impl Atol {
         asks.retain(|(tier, _)| due.contains(tier));
         let mut answered = 0;
         for (_, ask) in &asks {
-            // A pause or a stop does not wait for the whole cycle.
-            let go_on = shared.snapshot().kkt_allowed() && !shared.stopping();
+            // A pause, a stop or the end of the budget does not wait for the whole cycle.
+            let go_on = self.may_ask(shared);
             let Some(client) = self.client.as_mut().filter(|_| go_on) else { break };
             let asked = shared.now();
             match ask.ask(client, self.reading) {
@@ -213,6 +248,11 @@ impl Atol {
                     shared.update(|snapshot, _| snapshot.kkt_unsupported(ask.values(), &detail));
                 }
                 Err(error) => {
+                    let revoked = self.pass.as_ref().and_then(|pass| pass.leash().revoked());
+                    if let Some(revoked) = revoked {
+                        self.cut_short(revoked, answered > 0, asked, shared);
+                        break;
+                    }
                     self.failed(self.trouble(&error), &error, asked, shared);
                     if let Some(place) = self.asks.iter().position(|(_, known)| known == ask) {
                         let behind = self.asks.remove(place);
@@ -224,11 +264,16 @@ impl Atol {
             }
             answered += 1;
         }
-        if answered == asks.len() && self.failures == 0 && !asks.is_empty() {
+        let put_off = answered < asks.len();
+        let whole = self.gate.budget().is_some() || !put_off;
+        if whole && answered > 0 && self.failures == 0 && self.last_trouble.is_none() {
             self.presence.answered();
         }
         for (tier, _) in asks.iter().skip(answered) {
             self.pace.again(*tier);
+        }
+        if put_off && self.gate.budget().is_some() {
+            self.take_turns(&asks, answered);
         }
     }
 
@@ -242,11 +287,11 @@ impl Atol {
     fn failed(&mut self, trouble: Trouble, error: &Error, asked: Moment, shared: &Shared) {
         self.failures += 1;
         if matches!(error, Error::Conflict(_)) {
-            self.client = None;
+            self.close();
             self.line.rest(COOL_DOWN);
         } else if matches!(error, Error::Io(_) | Error::Closed) || self.failures >= CALLS {
             self.failures = 0;
-            self.client = None;
+            self.close();
             self.line.failed();
         }
         self.report_trouble(trouble, asked, shared);
@@ -295,14 +340,19 @@ impl Source for Atol {
                 snapshot.kkt_unsupported(UNSUPPORTED, "no safe command is known");
                 let why = "the KKT tells a time of its shift, but nobody knows of what: its last close or its limit";
                 snapshot.kkt_unsupported(&[KktValue::ShiftOpenedAt], why);
+                if !self.asks.iter().any(|(_, ask)| *ask == Ask::ShiftRegister) {
+                    let why = "it takes longer to ask than the KKT may be held (hold = \"per-poll\")";
+                    snapshot.kkt_unsupported(&[KktValue::ShiftExpired], why);
+                }
             });
             now
         });
         let (allowed, let_go) = {
             let snapshot = shared.snapshot();
-            (snapshot.kkt_allowed(), snapshot.kkt_should_let_go())
+            (snapshot.kkt_allowed(shared.now()), snapshot.kkt_should_let_go())
         };
-        if !allowed {
+        let revoked = self.pass.as_ref().is_some_and(|pass| !pass.leash().may_ask(now));
+        if !allowed || revoked {
             if self.client.is_some() {
                 shared.update(|snapshot, _| snapshot.kkt_let_go());
             }
@@ -314,28 +364,42 @@ impl Source for Atol {
             if let Some(trouble) = self.last_trouble.clone() {
                 shared.update(|snapshot, now| snapshot.kkt_failed(trouble, now));
             }
-            return wait.min(now + Duration::from_secs(1));
+            return wait.min(now + AGAIN);
         }
         if let_go && self.client.is_some() {
             self.let_go(shared);
             return self.next(began);
         }
         if self.client.is_none() {
+            // It is not opened for nothing.
+            if self.gate.budget().is_some() && now.duration_since(began) < self.pace.next() {
+                return self.next(began);
+            }
+            let pass = match self.gate.pass(shared.watch(), now) {
+                Ok(pass) => pass,
+                Err(why) => return self.shut(&why, now, shared),
+            };
             let asked = shared.now();
-            if let Err(trouble) = self.open() {
-                self.line.failed();
+            if let Err(trouble) = self.open(pass) {
                 self.report_trouble(trouble, asked, shared);
+                self.leave(shared);
+                self.line.failed();
                 return self.next(began);
             }
         }
         let due = self.pace.due(now.duration_since(began));
         self.cycle(&due, shared);
+        if self.gate.budget().is_some() {
+            self.leave(shared);
+        }
         self.next(began)
     }
 
     fn close(&mut self) {
         self.client = None;
         self.line.close();
+        // Only now: it says that the port is closed.
+        self.pass = None;
     }
 
     fn report(&self, trouble: Trouble, snapshot: &mut Snapshot, now: Moment) {
@@ -381,3 +445,6 @@ fn any_task_id() -> u8 {
     let range = u64::from(v3::frame::LAST_ID - v3::FIRST_TASK) + 1;
     v3::FIRST_TASK + u8::try_from(random % range).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

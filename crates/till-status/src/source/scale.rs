@@ -10,6 +10,7 @@ use till_port::{Address, OpenOptions};
 use super::Source;
 use super::line::{Line, Wire};
 use crate::config::{KKT_USB, Scale, ScaleCheck};
+use crate::gate::Leash;
 use crate::notice::Presence;
 use crate::shared::Shared;
 
@@ -26,6 +27,7 @@ pub(crate) struct ScaleSource {
     every: Duration,
     line: Line,
     client: Option<Client<Wire>>,
+    leash: Option<Leash>,
     next: Option<Instant>,
     failures: u32,
     presence: Presence,
@@ -50,8 +52,9 @@ impl ScaleSource {
             check,
             timeouts: Timeouts::default(),
             every,
-            line: Line::opening(scale.address.clone(), options),
+            line: Line::new(scale.address.clone(), options),
             client: None,
+            leash: None,
             next: None,
             failures: 0,
             presence: Presence::new("scale"),
@@ -65,9 +68,11 @@ impl ScaleSource {
     }
 
     fn open(&mut self, shared: &Shared) -> Result<(), Trouble> {
-        let wire = self.line.open_while(shared.permit(Snapshot::scale_allowed))?;
+        let leash = Leash::of_the_scale(shared.watch().clone());
+        let wire = self.line.open(leash.clone())?;
         let protocol = Box::new(MassaK100::new(self.check));
         self.client = Some(Client::new(wire, protocol, self.timeouts));
+        self.leash = Some(leash);
         Ok(())
     }
 
@@ -110,7 +115,7 @@ impl Source for ScaleSource {
 
     fn step(&mut self, shared: &Shared) -> Instant {
         let now = Instant::now();
-        if !shared.permit(Snapshot::scale_allowed).given() {
+        if !shared.snapshot().scale_allowed(shared.now()) {
             self.close();
             return now + LOOK;
         }
@@ -137,8 +142,10 @@ impl Source for ScaleSource {
                 let reading = adapter::scale::reading(&reading);
                 shared.update(|snapshot, now| snapshot.scale_answered(reading, now));
             }
-            // A receipt was opened meanwhile, also while the port was being opened.
-            Err(_) if self.line.withdrawn() => self.close(),
+            // It was let go of in the middle: that is no trouble of the scale.
+            Err(_) if self.leash.as_ref().is_some_and(|leash| leash.revoked().is_some()) => {
+                self.close();
+            }
             Err(error) => {
                 let trouble = self.trouble(&error);
                 self.failed(trouble, asked, shared);

@@ -2,9 +2,11 @@ use std::net::TcpListener;
 use std::sync::mpsc;
 
 use status_core::Settings;
+use till_port::OpenOptions;
 
 use super::line::Line;
 use super::*;
+use crate::gate::Leash;
 
 fn shared() -> Arc<Shared> {
     Arc::new(Shared::new(|now| Snapshot::new(Settings::default(), now)))
@@ -63,6 +65,19 @@ fn a_thread_goes_on_until_it_is_stopped_and_lets_go() {
     thread.join().unwrap();
 }
 
+/// One that is never pulled.
+fn leash() -> Leash {
+    let settings = Settings {
+        scale: Some(status_core::ScaleSettings {
+            protocol: "massa-k-100".to_owned(),
+            unstable: status_core::Unstable::Serve,
+            without_receipt_state: status_core::WithoutReceiptState::Read,
+        }),
+        ..Settings::default()
+    };
+    Leash::of_the_scale(Shared::new(|now| Snapshot::new(settings, now)).watch().clone())
+}
+
 fn address(listener: &TcpListener) -> till_port::Address {
     format!("tcp:{}", listener.local_addr().unwrap()).parse().unwrap()
 }
@@ -70,9 +85,9 @@ fn address(listener: &TcpListener) -> till_port::Address {
 #[test]
 fn nobody_listens() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut line = Line::new(address(&listener));
+    let mut line = Line::new(address(&listener), OpenOptions::default());
     drop(listener);
-    let trouble = line.open().unwrap_err();
+    let trouble = line.open(leash()).unwrap_err();
     assert!(
         matches!(&trouble, Trouble::CannotOpen(text) if text.contains("nothing listens")),
         "{trouble:?}"
@@ -92,9 +107,9 @@ fn nobody_listens() {
 fn closed_before_a_word_is_busy_and_after_one_is_gone() {
     use std::io::{Read, Write};
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut line = Line::new(address(&listener));
+    let mut line = Line::new(address(&listener), OpenOptions::default());
     for (word, busy) in [(&b""[..], true), (b"x", false), (b"", true)] {
-        let mut wire = line.open().unwrap();
+        let mut wire = line.open(leash()).unwrap();
         let (mut device, _) = listener.accept().unwrap();
         device.write_all(word).unwrap();
         drop(device);

@@ -1,0 +1,197 @@
+use std::fs::File;
+use std::io::{Read, Write};
+
+use status_core::{PosSource, Snapshot, parse_events};
+
+use super::*;
+use crate::Config;
+
+const EVERY: Duration = Duration::from_secs(30);
+
+fn kkt(keys: &str) -> Config {
+    let text = format!(
+        "[pos]\nsource = \"events\"\n[kkt]\ndriver = \"atol\"\nlink = \"v3\"\n\
+         address = \"tcp:192.0.2.1:5555\"\n{keys}\n"
+    );
+    Config::parse(&text).unwrap()
+}
+
+fn tell(watch: &Watch, events: &str) {
+    let events = parse_events(events.as_bytes()).unwrap();
+    let now = watch.now();
+    watch.snapshot().apply(&events, now);
+}
+
+/// A gate and what it looks at; no receipt is open.
+fn gate(config: &Config) -> (Gate, Watch) {
+    let watch = Watch::new(|now| Snapshot::new(config.settings(), now));
+    tell(&watch, r#"{"event":"hello","receipt":"closed"}"#);
+    (Gate::new(config.kkt.as_ref().unwrap()), watch)
+}
+
+const PER_POLL: &str = "hold = \"per-poll\"";
+const OWNED: &str = "hold = \"always\"\nowns_device = true";
+const OPENED: &str = r#"{"event":"receipt-opened"}"#;
+const TAKEN: &str = r#"{"event":"kkt-taken"}"#;
+
+#[test]
+fn it_opens_every_thirty_seconds_and_not_sooner() {
+    let (mut gate, watch) = gate(&kkt(PER_POLL));
+    let start = Instant::now();
+    let mut opened = Vec::new();
+    // Asked every 0.1 s for five minutes, with a user who is never done on time.
+    for tenth in 0..3000_u32 {
+        let now = start + Duration::from_millis(100) * tenth;
+        match gate.pass(&watch, now) {
+            Ok(pass) => {
+                assert!(pass.leash().may_ask(now));
+                opened.push(tenth);
+            }
+            Err(Shut::TooSoon(due)) => assert!(due > now && due <= now + EVERY),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(opened, (0..10).map(|n| n * 300).collect::<Vec<_>>());
+    assert_eq!(gate.counts().passes, 10);
+}
+
+/// Milliseconds after the opening, whether a question may begin, and whether a read may.
+#[test]
+fn the_budget_ends_every_use() {
+    let (mut gate, watch) = gate(&kkt(PER_POLL));
+    let start = Instant::now();
+    let pass = gate.pass(&watch, start).unwrap();
+    let leash = pass.leash();
+    for (at, ask, read) in [
+        (0, true, true),
+        (199, true, true),
+        (200, false, true),
+        (250, false, true),
+        (251, false, false),
+    ] {
+        let now = start + Duration::from_millis(at);
+        assert_eq!((leash.may_ask(now), leash.check(now).is_ok()), (ask, read), "{at} ms");
+    }
+    // A read that begins after 250 ms and takes its tick of 50 ms would end after the 300 ms.
+    assert_eq!(leash.check(start), Err(Revoked::Budget), "it does not come back");
+    let mut port = Leashed::new(&b"x"[..], leash.clone());
+    assert!(port.read(&mut [0]).is_err());
+    let mut port = Leashed::new(Vec::new(), leash.clone());
+    assert!(port.write(b"x").is_err());
+    drop(pass);
+    assert_eq!(gate.counts().revoked, 1);
+}
+
+#[test]
+fn a_smaller_budget_is_a_smaller_one() {
+    let (mut gate, watch) =
+        gate(&kkt(&format!("{PER_POLL}\nhold_at_most = \"150ms\"\nopen_every = \"60s\"")));
+    let start = Instant::now();
+    let pass = gate.pass(&watch, start).unwrap();
+    let at = |ms| start + Duration::from_millis(ms);
+    assert!(pass.leash().may_ask(at(99)) && !pass.leash().may_ask(at(100)));
+    assert!(pass.leash().check(at(100)).is_ok() && pass.leash().check(at(101)).is_err());
+    drop(pass);
+    let almost = start + Duration::from_millis(59_999);
+    assert!(matches!(gate.pass(&watch, almost), Err(Shut::TooSoon(_))));
+    assert!(gate.pass(&watch, start + EVERY * 2).is_ok());
+}
+
+#[test]
+fn who_is_barred_ends_after_a_short_grace_and_is_waited_for() {
+    for (keys, event) in [(PER_POLL, OPENED), (PER_POLL, TAKEN), (OWNED, TAKEN)] {
+        let (mut gate, watch) = gate(&kkt(keys));
+        let start = Instant::now();
+        let pass = gate.pass(&watch, start).unwrap();
+        assert!(pass.leash().may_ask(start) && pass.leash().check(start).is_ok());
+        assert!(!watch.free_within(Duration::ZERO));
+        tell(&watch, event);
+        assert!(!pass.leash().may_ask(start), "{keys} {event}: no further question");
+        assert!(pass.leash().check(start).is_ok(), "the exchange under way may end");
+        // What is allowed again meanwhile is allowed to the next pass.
+        tell(&watch, r#"[{"event":"kkt-released"},{"event":"receipt-closed"}]"#);
+        assert!(!pass.leash().may_ask(start));
+        assert!(pass.leash().check(start + Duration::from_millis(500)).is_err());
+        let waiting = {
+            let watch = watch.clone();
+            std::thread::spawn(move || watch.free_within(Duration::from_secs(20)))
+        };
+        drop(pass);
+        assert!(waiting.join().unwrap(), "whoever waits hears that it is free");
+        assert!(watch.free_within(Duration::ZERO));
+        assert_eq!(gate.counts().revoked, 1);
+    }
+}
+
+#[test]
+fn a_pause_and_a_stop_end_it_too() {
+    let (mut gate, watch) = gate(&kkt(OWNED));
+    let start = Instant::now();
+    let pass = gate.pass(&watch, start).unwrap();
+    let now = watch.now();
+    watch.snapshot().pause(true, now);
+    assert!(!pass.leash().may_ask(start));
+    assert_eq!(pass.leash().check(start + Duration::from_secs(1)), Err(Revoked::Barred));
+    watch.snapshot().pause(false, now);
+    let pass = gate.pass(&watch, start).unwrap();
+    watch.stop();
+    assert!(!pass.leash().may_ask(start));
+}
+
+#[test]
+fn who_never_may_gets_no_pass() {
+    for (keys, told, why) in [
+        ("hold = \"never\"", "", "hold = \"never\""),
+        (PER_POLL, OPENED, "a receipt is open"),
+        (PER_POLL, TAKEN, "kkt-taken"),
+        (OWNED, TAKEN, "kkt-taken"),
+    ] {
+        let (mut gate, watch) = gate(&kkt(keys));
+        if !told.is_empty() {
+            tell(&watch, told);
+        }
+        let shut = gate.pass(&watch, Instant::now()).unwrap_err();
+        assert!(matches!(shut, Shut::Barred(_)) && shut.to_string().contains(why), "{shut}");
+        assert!(watch.free_within(Duration::ZERO) && gate.counts().passes == 0);
+    }
+}
+
+#[test]
+fn a_tool_beside_the_service_hears_no_till_program() {
+    let config = kkt(PER_POLL);
+    assert_eq!(config.pos.source, PosSource::Events);
+    let mut gate = Gate::new(config.kkt.as_ref().unwrap());
+    let shut = gate.pass(&Watch::alone(&config), Instant::now()).unwrap_err();
+    assert!(shut.to_string().contains("nobody knows whether a receipt is open"), "{shut}");
+    let config = kkt(OWNED);
+    let mut gate = Gate::new(config.kkt.as_ref().unwrap());
+    assert!(gate.pass(&Watch::alone(&config), Instant::now()).is_ok());
+}
+
+#[test]
+fn the_lock_file_is_held_with_the_pass_and_never_waited_for() {
+    let name = format!("till-status-lock-{}", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let _ = std::fs::remove_file(&path);
+    let keys = format!("{PER_POLL}\narbiter = \"lock:{}\"", path.display());
+    let (mut gate, watch) = gate(&kkt(&keys));
+    let start = Instant::now();
+    let shut = gate.pass(&watch, start).unwrap_err();
+    assert!(matches!(&shut, Shut::NoLock { why, .. } if why.contains("create it")), "{shut}");
+    assert!(!path.exists(), "whose file it is is not for us to decide");
+
+    let till_program = File::create(&path).unwrap();
+    till_program.lock().unwrap();
+    let shut = gate.pass(&watch, start).unwrap_err();
+    assert_eq!(shut, Shut::Locked(path.clone()));
+    assert!(watch.free_within(Duration::ZERO), "and nobody is inside");
+    till_program.unlock().unwrap();
+
+    let pass = gate.pass(&watch, start).unwrap();
+    assert!(till_program.try_lock().is_err(), "ours while we are inside");
+    drop(pass);
+    till_program.try_lock().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let counts = gate.counts();
+    assert_eq!((counts.passes, counts.locked), (1, 1));
+}
