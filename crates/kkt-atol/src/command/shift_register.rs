@@ -46,7 +46,7 @@ impl ShiftRegisterState {
     pub const CLOSED: Self = Self(0);
     /// Open, for less than 24 hours.
     pub const OPEN: Self = Self(1);
-    /// Open for more than 24 hours: no receipt is printed until it is closed.
+    /// Open for more than 24 hours.
     pub const EXPIRED: Self = Self(2);
 
     /// Whether a shift is open, expired or not; `None` for an unknown value.
