@@ -190,6 +190,16 @@ pub(crate) fn rest<'a>(bytes: &'a [u8], field: &'static str) -> Result<&'a [u8],
     if bytes.is_empty() { Err(DecodeError::Missing(field)) } else { Ok(bytes) }
 }
 
+/// Says that nothing is left of an answer whose length is documented. A longer one is another
+/// command's, and its zeros must not read as this one's "no".
+pub(crate) fn end(rest: &[u8], answer: &[u8]) -> Result<(), DecodeError> {
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let got = answer.len();
+    Err(DecodeError::Surplus { got, expected: got.saturating_sub(rest.len()) })
+}
+
 /// Takes `55 <error>` off an answer: the form of nearly all.
 pub(crate) fn take_confirmation(bytes: &mut &[u8]) -> Result<(), DecodeError> {
     let [start] = take(bytes, "start byte")?;

@@ -323,6 +323,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_model_will_never_answer() {
+        for code in 0..=0xFF {
+            let expected = [0x6C, 0x7A, 0xF2].contains(&code);
+            assert_eq!(Fault::new(code).is_unsupported(), expected, "{code:02X}");
+        }
+    }
+
+    #[test]
     fn faults_are_grouped() {
         assert!(Fault::NO_PAPER.is_paper() && !Fault::NO_PAPER.is_printer());
         assert!(Fault::OVERHEATED.is_printer() && !Fault::OVERHEATED.is_fiscal_storage());

@@ -135,8 +135,8 @@ const ADVICE: &[(&[u8], &str, &str)] = &[
     ),
     (
         &[0xB7],
-        "have the KKT's date set right: it is earlier than that of its last document",
-        "исправьте дату ККТ: она раньше даты последнего документа",
+        "have the KKT's date set right: it is earlier than the FN's",
+        "исправьте дату ККТ: она раньше, чем в ФН",
     ),
     (
         &[0xD7],
@@ -144,11 +144,20 @@ const ADVICE: &[(&[u8], &str, &str)] = &[
         "вызовите сервис: ошибка фискального накопителя",
     ),
     (
-        &[0x77, 0x87, 0x97, 0xA7],
+        &[0x87, 0xA7],
         "call the service: the KKT has to be initialised",
         "вызовите сервис: ККТ нужна инициализация",
     ),
-    (&[0x07, 0x27], "wait until it has finished", "дождитесь завершения"),
+    (
+        &[0x97],
+        "call the service: the KKT's memories differ",
+        "вызовите сервис: содержимое памяти ККТ расходится",
+    ),
+    (
+        &[0x07, 0x27, 0x77],
+        "wait until it has finished; if it stays, call the service",
+        "дождитесь завершения; не помогло - вызовите сервис",
+    ),
 ];
 
 /// By the whole byte: submode in the high nibble, mode in the low one. One source only: vending.

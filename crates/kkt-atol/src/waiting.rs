@@ -44,3 +44,37 @@ impl Waiting {
         std::mem::take(&mut self.overflow)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_the_limit_waits_however_it_comes() {
+        let mut waiting = Waiting::default();
+        for _ in 0..5 {
+            waiting.push(&[0x05; MAX_WAITING / 4]);
+        }
+        assert_eq!(waiting.bytes().len(), MAX_WAITING);
+        assert_eq!(waiting.take_overflow(), MAX_WAITING / 4);
+        assert_eq!(waiting.take_overflow(), 0);
+    }
+
+    #[test]
+    fn what_is_done_with_is_given_back() {
+        let mut waiting = Waiting::default();
+        for number in 0..100_000_u32 {
+            waiting.push(&number.to_be_bytes());
+            assert_eq!(waiting.take(4), number.to_be_bytes());
+        }
+        assert!(waiting.buffer.capacity() < 64, "{}", waiting.buffer.capacity());
+        // Some always wait.
+        waiting.push(&[0x05; 1000]);
+        for _ in 0..100_000 {
+            waiting.push(&[0x05; 4]);
+            waiting.take(4);
+        }
+        assert_eq!(waiting.bytes().len(), 1000);
+        assert!(waiting.buffer.capacity() < 4000, "{}", waiting.buffer.capacity());
+    }
+}

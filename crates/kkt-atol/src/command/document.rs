@@ -1,7 +1,7 @@
 //! A4h 45h and 46h: one document of the fiscal storage, in pieces.
 
 use super::{Code, Command};
-use crate::error::{DecodeError, take, take_confirmation};
+use crate::error::{DecodeError, end, take, take_confirmation};
 
 /// Begins to read a document of the fiscal storage.
 ///
@@ -100,15 +100,10 @@ impl Command for ReadDocumentPart {
         let Some((value, surplus)) = bytes.split_at_checked(length) else {
             return Err(DecodeError::Missing("value"));
         };
-        if !surplus.is_empty() {
-            return Err(DecodeError::Surplus { got: answer.len(), expected: HEAD + length });
-        }
+        end(surplus, answer)?;
         Ok(DocumentPart { tag, value: value.to_vec() })
     }
 }
-
-/// What stands before the value.
-const HEAD: usize = 6;
 
 #[cfg(test)]
 mod tests {

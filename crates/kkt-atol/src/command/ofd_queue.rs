@@ -3,7 +3,7 @@
 use bitflags::bitflags;
 
 use super::{Code, Command};
-use crate::error::{DecodeError, take, take_confirmation};
+use crate::error::{DecodeError, end, take, take_confirmation};
 use crate::value::CivilDateTime;
 
 /// Asks how many documents wait to be sent to the OFD, and since when.
@@ -65,9 +65,6 @@ bitflags! {
     }
 }
 
-/// The length of the answer.
-const LENGTH: usize = 15;
-
 impl Command for ReadOfdQueue {
     const CODE: Code = Code::FISCAL_STORAGE;
     type Answer = OfdQueue;
@@ -84,10 +81,7 @@ impl Command for ReadOfdQueue {
         let unsent_documents = u16::from_le_bytes(take(&mut bytes, "number of unsent documents")?);
         let first = u32::from_le_bytes(take(&mut bytes, "number of the first unsent document")?);
         let date = take::<5>(&mut bytes, "date of the first unsent document")?;
-        // A longer answer is another one: its zeros must not read as "nothing is unsent".
-        if !bytes.is_empty() {
-            return Err(DecodeError::Surplus { got: answer.len(), expected: LENGTH });
-        }
+        end(bytes, answer)?;
         let some = unsent_documents > 0;
         Ok(OfdQueue {
             flags: OfdFlags::from_bits_retain(flags),
@@ -145,6 +139,7 @@ mod tests {
     fn nothing_waits() {
         check(&[0x55, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 0, None, None);
         check(&[0x55, 0, 0, 0, 0, 0, 0, 0, 0, 0, 26, 11, 23, 21, 15], 0, None, None);
+        check(&[0x55, 0, 0, 0, 0, 0, 9, 0, 0, 0, 26, 11, 23, 21, 15], 0, None, None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! 91h 13h: the receipt, as a register tells it.
 
 use super::{Code, Command, ReceiptState};
-use crate::error::{DecodeError, take, take_confirmation};
+use crate::error::{DecodeError, end, take, take_confirmation};
 use crate::mode::Mode;
 use crate::value::bcd;
 
@@ -38,9 +38,6 @@ pub struct ReceiptRegister {
     pub document_number: Option<u32>,
 }
 
-/// The length of the answer.
-const LENGTH: usize = 10;
-
 impl Command for ReadReceiptRegister {
     const CODE: Code = Code::REGISTER;
     type Answer = ReceiptRegister;
@@ -56,10 +53,7 @@ impl Command for ReadReceiptRegister {
         let [receipt_state] = take(&mut bytes, "receipt state")?;
         let receipt_number = take::<2>(&mut bytes, "receipt number")?;
         let document_number = take::<4>(&mut bytes, "document number")?;
-        // A longer answer is another one: its zeros must not read as "no receipt is open".
-        if !bytes.is_empty() {
-            return Err(DecodeError::Surplus { got: answer.len(), expected: LENGTH });
-        }
+        end(bytes, answer)?;
         Ok(ReceiptRegister {
             mode: Mode(mode),
             receipt_state: ReceiptState(receipt_state),

@@ -1,7 +1,7 @@
 //! A4h 10h: the current shift.
 
 use super::{Code, Command};
-use crate::error::{DecodeError, take, take_confirmation};
+use crate::error::{DecodeError, end, take, take_confirmation};
 
 /// Asks the fiscal storage for the current shift.
 ///
@@ -68,6 +68,7 @@ impl Command for ReadShift {
         let [state] = take(&mut bytes, "shift state")?;
         let number = take(&mut bytes, "shift number")?;
         let receipt_number = take(&mut bytes, "receipt number")?;
+        end(bytes, answer)?;
         Ok(Shift {
             state: ShiftState(state),
             number: u16::from_le_bytes(number),
@@ -102,10 +103,14 @@ mod tests {
     }
 
     #[test]
-    fn refused_and_short() {
+    fn refused_short_and_long() {
         let refused = ReadShift.decode(&[0x55, 0xD2, 0x00]);
         assert_eq!(refused, Err(DecodeError::Refused(Fault::FN_EXCHANGE)));
         let short = ReadShift.decode(&[0x55, 0x00, 0x01, 0x12, 0x00, 0x2A]);
         assert_eq!(short, Err(DecodeError::Missing("receipt number")));
+        // "Nothing is unsent" is no closed shift.
+        let long = [&[0x55][..], &[0x00; 14]].concat();
+        let surplus = DecodeError::Surplus { got: 15, expected: 7 };
+        assert_eq!(ReadShift.decode(&long), Err(surplus));
     }
 }

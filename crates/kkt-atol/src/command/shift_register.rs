@@ -1,7 +1,7 @@
 //! 91h 12h: whether the shift is over 24 hours.
 
 use super::{Code, Command};
-use crate::error::{DecodeError, take, take_confirmation};
+use crate::error::{DecodeError, end, take, take_confirmation};
 use crate::value::{CivilDateTime, bcd_byte};
 
 /// Asks register 12h (18) for the state of the shift.
@@ -46,7 +46,7 @@ impl ShiftRegisterState {
     pub const CLOSED: Self = Self(0);
     /// Open, for less than 24 hours.
     pub const OPEN: Self = Self(1);
-    /// Open for more than 24 hours: no receipt is printed until it is closed.
+    /// Open for more than 24 hours.
     pub const EXPIRED: Self = Self(2);
 
     /// Whether a shift is open, expired or not; `None` for an unknown value.
@@ -66,9 +66,6 @@ impl ShiftRegisterState {
     }
 }
 
-/// The length of the answer.
-const LENGTH: usize = 9;
-
 impl Command for ReadShiftRegister {
     const CODE: Code = Code::REGISTER;
     type Answer = ShiftRegister;
@@ -82,10 +79,7 @@ impl Command for ReadShiftRegister {
         take_confirmation(&mut bytes)?;
         let [state] = take(&mut bytes, "shift state")?;
         let time = take::<6>(&mut bytes, "time")?;
-        // A longer answer is another one: its first zero must not read as "closed".
-        if !bytes.is_empty() {
-            return Err(DecodeError::Surplus { got: answer.len(), expected: LENGTH });
-        }
+        end(bytes, answer)?;
         Ok(ShiftRegister { state: ShiftRegisterState(state), time: day_first(time) })
     }
 }

@@ -3,7 +3,7 @@
 use bitflags::bitflags;
 
 use super::{Code, Command};
-use crate::error::{DecodeError, take};
+use crate::error::{DecodeError, end, take};
 use crate::mode::Mode;
 
 /// Asks for the mode and the faults of the printer.
@@ -78,6 +78,7 @@ impl Command for ReadStateCode {
         }
         let [mode] = take(&mut bytes, "mode")?;
         let [flags] = take(&mut bytes, "printer faults")?;
+        end(bytes, answer)?;
         Ok(StateCode { mode: Mode(mode), flags: StateFlags::from_bits_retain(flags) })
     }
 }
@@ -113,5 +114,9 @@ mod tests {
             Err(DecodeError::Missing("printer faults"))
         );
         assert!(ReadStateCode.decode(&[0x44, 0x01, 0x00]).is_err());
+        // An open shift is no "no paper".
+        let shift = [0x55, 0x00, 0x01, 0x12, 0x00, 0x2A, 0x00];
+        let surplus = DecodeError::Surplus { got: 7, expected: 3 };
+        assert_eq!(ReadStateCode.decode(&shift), Err(surplus));
     }
 }

@@ -1,7 +1,7 @@
 //! A4h 42h: documents without the OFD's receipt.
 
 use super::{Code, Command};
-use crate::error::{DecodeError, take, take_confirmation};
+use crate::error::{DecodeError, end, take, take_confirmation};
 
 /// Asks how many documents the OFD has not acknowledged.
 ///
@@ -29,9 +29,6 @@ pub struct Unacknowledged {
     pub documents: u16,
 }
 
-/// The length of the answer.
-const LENGTH: usize = 4;
-
 impl Command for ReadUnacknowledged {
     const CODE: Code = Code::FISCAL_STORAGE;
     type Answer = Unacknowledged;
@@ -44,10 +41,7 @@ impl Command for ReadUnacknowledged {
         let mut bytes = answer;
         take_confirmation(&mut bytes)?;
         let documents = u16::from_le_bytes(take(&mut bytes, "number of documents")?);
-        // A longer answer is another one: its zeros must not read as "all are acknowledged".
-        if !bytes.is_empty() {
-            return Err(DecodeError::Surplus { got: answer.len(), expected: LENGTH });
-        }
+        end(bytes, answer)?;
         Ok(Unacknowledged { documents })
     }
 }

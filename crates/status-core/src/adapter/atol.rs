@@ -22,7 +22,7 @@ use crate::{
 /// 3Fh: operator, clock, paper, cover, drawer, shift, the receipt on the KKT.
 ///
 /// A "no" is believed only of an answer that holds a date: one that is all zeros also says "no paper",
-/// "no receipt" and "no shift".
+/// "no receipt", "no shift" and "not blocked".
 pub fn status(status: &Status) -> KktReading {
     let open = status.flags.contains(StatusFlags::SHIFT_OPEN);
     let whole = status.date_time.is_some();
@@ -44,7 +44,7 @@ pub fn status(status: &Status) -> KktReading {
         model: status.model.name().map(str::to_owned),
         serial_number: status.factory_number.map(|number| number.to_string()),
         device_time: status.date_time.and_then(date_time),
-        readiness: Some(readiness(status.mode)),
+        readiness: Some(readiness(status.mode)).filter(|it| *it != Readiness::Ready || whole),
         ..read()
     }
 }
@@ -69,10 +69,12 @@ pub fn device_type(device: &DeviceType) -> KktReading {
     }
 }
 
-/// A4h 10h: the shift, as the fiscal storage knows it.
+/// A4h 10h: the shift, as the fiscal storage knows it. That it is closed is believed only of an answer
+/// that has the number of one: all zeros also say "closed".
 pub fn shift(shift: &kkt_atol::Shift) -> KktReading {
     let known = |open| Shift { open, number: Some(shift.number.into()) };
-    KktReading { shift: shift.state.is_open().map(known), ..read() }
+    let believed = |open: &bool| *open || shift.number != 0;
+    KktReading { shift: shift.state.is_open().filter(believed).map(known), ..read() }
 }
 
 /// Register 12h: whether the shift is over 24 hours. Its time may be the last close or the expiry, so
@@ -98,23 +100,28 @@ pub fn ofd_queue(queue: &kkt_atol::OfdQueue) -> KktReading {
 }
 
 /// A4h 30h: number and warnings of the fiscal storage, and whether it has a document open.
+///
+/// A "no" is believed only of an answer that holds the number: one that is all zeros also says "no
+/// document", "no warning" and "it is being set up".
 pub fn fiscal_storage(storage: &FiscalStorage) -> KktReading {
     let flags = FiscalStorageFlag::ALL.into_iter();
     let set = |flag: &FiscalStorageFlag| storage.warnings.contains(warning_bit(*flag));
-    // An answer of zeros also says "it is being set up".
-    let whole = storage.number.bytes().any(|byte| byte.is_ascii_digit());
+    let flags: Vec<_> = flags.filter(set).collect();
+    let open = storage.current_document != FiscalDocument::NONE;
+    let number = number(&storage.number);
+    let whole = number.is_some();
     KktReading {
         fiscal_storage_phase: phase(storage.phase).filter(|_| whole),
-        document_open: Some(storage.current_document != FiscalDocument::NONE),
-        fiscal_storage_number: Some(storage.number.clone()),
-        fiscal_storage_flags: Some(flags.filter(set).collect()),
+        document_open: Some(open).filter(|open| *open || whole),
+        fiscal_storage_number: number,
+        fiscal_storage_flags: Some(flags).filter(|flags| whole || !flags.is_empty()),
         ..read()
     }
 }
 
 /// A4h 31h: the number of the fiscal storage.
-pub fn fiscal_storage_number(number: &FiscalStorageNumber) -> KktReading {
-    KktReading { fiscal_storage_number: Some(number.number.clone()), ..read() }
+pub fn fiscal_storage_number(answer: &FiscalStorageNumber) -> KktReading {
+    KktReading { fiscal_storage_number: number(&answer.number), ..read() }
 }
 
 /// A4h 32h: the last day of the fiscal storage.
@@ -141,6 +148,11 @@ pub fn refusal(fault: Fault) -> Refusal {
         advice_ru: fault.advice_ru().map(str::to_owned),
         fault: fault.is_paper() || fault.is_printer() || fault.is_fiscal_storage(),
     }
+}
+
+/// A number without a digit is none.
+fn number(text: &str) -> Option<String> {
+    text.bytes().any(|byte| byte.is_ascii_digit()).then(|| text.to_owned())
 }
 
 /// A phase that is not documented says nothing.
@@ -213,7 +225,7 @@ fn date(at: CivilDate) -> Option<Date> {
 mod tests {
     use super::*;
     use kkt_atol::Command;
-    use kkt_atol::command::{ReadFiscalStorage, ReadShiftRegister, ReadStatus};
+    use kkt_atol::command::{ReadFiscalStorage, ReadShift, ReadShiftRegister, ReadStatus};
 
     /// An answer to 3Fh with this date, flags and receipt state, and zeros else.
     fn read(date: [u8; 6], flags: u8, receipt: u8) -> KktReading {
@@ -283,6 +295,42 @@ mod tests {
         assert_eq!(phase(answer), Some(FiscalStoragePhase::Archive));
         answer[2] = 9;
         assert_eq!(phase(answer), None, "not documented");
+    }
+
+    #[test]
+    fn zeros_tell_no_document_no_warning_and_no_number() {
+        let told = |answer: [u8; 32]| {
+            let reading = fiscal_storage(&ReadFiscalStorage.decode(&answer).unwrap());
+            let flags = reading.fiscal_storage_flags.map(|flags| flags.len());
+            (reading.document_open, flags, reading.fiscal_storage_number.is_some())
+        };
+        let mut answer = [0; 32];
+        answer[0] = 0x55;
+        assert_eq!(told(answer), (None, None, false));
+        (answer[3], answer[6]) = (4, 0x08);
+        assert_eq!(told(answer), (Some(true), Some(1), false));
+        answer[12..28].copy_from_slice(b"9999078900012345");
+        assert_eq!(told(answer), (Some(true), Some(1), true));
+        (answer[3], answer[6]) = (0, 0);
+        assert_eq!(told(answer), (Some(false), Some(0), true));
+    }
+
+    #[test]
+    fn zeros_tell_no_closed_shift() {
+        let told = |answer: [u8; 7]| {
+            let shift = shift(&ReadShift.decode(&answer).unwrap()).shift;
+            shift.map(|shift| (shift.open, shift.number))
+        };
+        assert_eq!(told([0x55, 0, 0, 0, 0, 0, 0]), None);
+        assert_eq!(told([0x55, 0, 1, 0, 0, 0, 0]), Some((true, Some(0))));
+        assert_eq!(told([0x55, 0, 0, 17, 0, 0, 0]), Some((false, Some(17))));
+    }
+
+    #[test]
+    fn a_kkt_is_ready_only_in_an_answer_with_a_date() {
+        let date = [0x26, 0x11, 0x24, 0x01, 0x56, 0x07];
+        assert_eq!(read(date, 0x00, 0).readiness, Some(Readiness::Ready));
+        assert_eq!(read([0; 6], 0x00, 0).readiness, None);
     }
 
     #[test]

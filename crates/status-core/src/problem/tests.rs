@@ -142,6 +142,26 @@ fn a_shift_that_is_closed_is_over_24_hours_no_more() {
 }
 
 #[test]
+fn a_kkt_that_refuses_all_is_refused_whatever_its_error_tells() {
+    let mut till = till();
+    let refusal = Refusal {
+        code: 0x88,
+        name_en: "shift over 24 hours".to_owned(),
+        name_ru: "смена длится более 24 часов".to_owned(),
+        advice_en: None,
+        advice_ru: None,
+        fault: false,
+    };
+    till.kkt_answered(KktReading::default(), at(0));
+    for second in 1..=20 {
+        let told = KktReading { shift_expired: Some(true), ..KktReading::default() };
+        till.kkt_learned(told, at(second));
+        till.kkt_refused(&[], refusal.clone(), at(second));
+    }
+    assert_eq!(codes(&till, at(20)), ["kkt-refused", "shift-expired"]);
+}
+
+#[test]
 fn a_refusal_says_what_to_do() {
     let mut till = till();
     let refusal = Refusal {

@@ -98,9 +98,15 @@ struct Drift {
 impl Snapshot {
     /// The KKT gave a good answer. Every `Some` replaces that value.
     pub fn kkt_answered(&mut self, reading: KktReading, now: Moment) {
+        self.kkt.condition.answered(now);
+        self.kkt_learned(reading, now);
+    }
+
+    /// What an error of the KKT tells besides: values, but no good answer. Every `Some` replaces that
+    /// value.
+    pub fn kkt_learned(&mut self, reading: KktReading, now: Moment) {
         let long_queue = self.settings.thresholds.ofd_queue;
         let kkt = &mut self.kkt;
-        kkt.condition.answered(now);
         let evidence = reading.evidence;
         put(&mut kkt.paper_present, reading.paper_present, evidence, now);
         put(&mut kkt.paper_near_end, reading.paper_near_end, evidence, now);

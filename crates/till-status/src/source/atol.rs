@@ -96,7 +96,7 @@ impl Ask {
     /// A command that the model does not know is no trouble: it will never know it.
     fn refused(self, fault: Fault, snapshot: &mut Snapshot, now: Moment) {
         if let Some(reading) = adapter::atol::refused(fault) {
-            snapshot.kkt_answered(reading, now);
+            snapshot.kkt_learned(reading, now);
         }
         if fault.is_unsupported() {
             let detail = format!("this KKT does not know the command: {fault}");

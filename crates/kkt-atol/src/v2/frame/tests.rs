@@ -234,6 +234,10 @@ fn a_side_that_is_sent_no_frame_looks_at_bytes() {
     assert_eq!(deframer.next_byte(), Some(Item::Control(Control::ENQ)));
     assert_eq!(deframer.next_byte(), None);
     assert_eq!(deframer.dropped(), 1);
+    // What looked like a frame is forgotten.
+    assert_eq!(deframer.pending(), Pending::Nothing);
+    deframer.push(&example("F-v2-2"));
+    assert_eq!(next(&mut deframer), Some(frame("55 00 00")));
 }
 
 #[test]
