@@ -195,3 +195,20 @@ fn the_lock_file_is_held_with_the_pass_and_never_waited_for() {
     let counts = gate.counts();
     assert_eq!((counts.passes, counts.locked), (1, 1));
 }
+
+/// Opening a pipe waits for its writer, and nothing waits here.
+#[test]
+fn what_is_no_file_is_no_lock() {
+    let folder = std::env::temp_dir().join(format!("till-status-no-lock-{}", std::process::id()));
+    let pipe = folder.join("pipe");
+    std::fs::create_dir_all(&folder).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    for path in [&folder, &pipe] {
+        let (mut gate, watch) =
+            gate(&kkt(&format!("{PER_POLL}\narbiter = \"lock:{}\"", path.display())));
+        let shut = gate.pass(&watch, Instant::now()).unwrap_err();
+        assert!(matches!(&shut, Shut::NoLock { why, .. } if why.contains("no file")), "{shut}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
