@@ -11,8 +11,9 @@ mod hostile;
 mod http;
 mod invariants;
 mod live;
-mod massa_docs;
+
 mod protocols;
 mod replay;
 mod safety;
+mod scale_docs;
 mod support;

@@ -20,7 +20,7 @@ use status_core::{KktSettings, MaxAges, ScaleSettings, Settings, Thresholds, Til
 
 pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
 pub(crate) use device::KKT_USB;
-pub use device::{Kkt, KktLink, Scale, ScaleCheck, Vision};
+pub use device::{Kkt, KktLink, Scale, Vision};
 pub use error::{ConfigError, Fault};
 pub use pos::{Pos, PosListen};
 

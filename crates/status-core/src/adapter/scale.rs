@@ -12,7 +12,7 @@ pub fn reading(reading: &Reading) -> ScaleReading {
     let outcome = match reading {
         Reading::Weight(weight) => ScaleOutcome::Weight(ScaleWeight {
             milligrams: weight.milligrams(),
-            decimals: weight.decimals,
+            decimals: weight.kilogram_decimals(),
             tare_milligrams: weight.tare_milligrams(),
             stable: weight.stable,
             zero: weight.zero,
@@ -27,9 +27,10 @@ fn fault(fault: &Fault) -> ScaleFault {
     match fault.kind {
         FaultKind::Overload => ScaleFault::Overload,
         FaultKind::Underload => ScaleFault::Underload,
-        _ => ScaleFault::Other(format!(
-            "the scale shows no weight: error {:02X}h, {} ({})",
-            fault.code, fault.name_en, fault.name_ru
-        )),
+        _ => {
+            let code = fault.code.map(|code| format!("error {code:02X}h, ")).unwrap_or_default();
+            let Fault { name_en, name_ru, .. } = fault;
+            ScaleFault::Other(format!("the scale shows no weight: {code}{name_en} ({name_ru})"))
+        }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use scale_proto::protocol::massa_k_100::{Check, MassaK100};
-use scale_proto::{Client, Error, Timeouts};
+use scale_proto::protocol::with_options;
+use scale_proto::{Client, Error, Fault, FaultKind, Options, Reading, Timeouts};
 use status_core::{Moment, Snapshot, Trouble, adapter};
 
 use super::Source;
 use super::line::{Line, Wire};
-use crate::config::{KKT_USB, Scale, ScaleCheck};
+use crate::config::{KKT_USB, Scale};
 use crate::notice::Presence;
 use crate::shared::Shared;
 
@@ -20,7 +20,10 @@ const CALLS: u32 = 3;
 /// The scale of a till.
 #[derive(Debug)]
 pub(crate) struct ScaleSource {
-    check: Check,
+    protocol: String,
+    options: Options,
+    /// A wrong password: the scale counts the attempts, so none is made again.
+    refused: Option<Fault>,
     every: Duration,
     line: Line,
     client: Option<Client<Wire>>,
@@ -31,18 +34,25 @@ pub(crate) struct ScaleSource {
 
 impl ScaleSource {
     pub(crate) fn new(scale: &Scale, every: Duration) -> Self {
-        let check = match scale.check {
-            ScaleCheck::Strict => Check::Strict,
-            ScaleCheck::Lenient => Check::Lenient,
-        };
         let line = Line::refusing(scale.address.clone(), vec![KKT_USB]);
         let presence = Presence::new("scale");
-        Self { check, every, line, client: None, next: None, failures: 0, presence }
+        Self {
+            protocol: scale.protocol.clone(),
+            options: scale.options,
+            refused: None,
+            every,
+            line,
+            client: None,
+            next: None,
+            failures: 0,
+            presence,
+        }
     }
 
     fn open(&mut self) -> Result<(), Trouble> {
         let wire = self.line.open()?;
-        let protocol = Box::new(MassaK100::new(self.check));
+        let protocol = with_options(&self.protocol, &self.options)
+            .ok_or_else(|| Trouble::Failed(format!("no protocol {:?} is known", self.protocol)))?;
         self.client = Some(Client::new(wire, protocol, Timeouts::default()));
         Ok(())
     }
@@ -96,6 +106,13 @@ impl Source for ScaleSource {
         if due.is_some_and(|due| due > now) {
             return self.next(now);
         }
+        if let Some(fault) = self.refused {
+            self.next = Some(now + self.every);
+            let reading = adapter::scale::reading(&Reading::Fault(fault));
+            shared.update(|snapshot, now| snapshot.scale_answered(reading, now));
+            self.close();
+            return self.next(now);
+        }
         if self.client.is_none() {
             let asked = shared.now();
             if let Err(trouble) = self.open() {
@@ -116,6 +133,11 @@ impl Source for ScaleSource {
                 self.failures = 0;
                 self.line.worked();
                 self.presence.answered();
+                if let Reading::Fault(fault) = &reading
+                    && fault.kind == FaultKind::WrongPassword
+                {
+                    self.refused = Some(*fault);
+                }
                 let reading = adapter::scale::reading(&reading);
                 shared.update(|snapshot, now| snapshot.scale_answered(reading, now));
             }

@@ -18,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::control::pos::FeedLink;
 use crate::control::vision::{Names, VisionEnd};
+use crate::scale::ScaleProtocol;
 use crate::served::{ServedKkt, ServedScale};
 
 /// Runs a whole till: the service, and a simulated KKT, scale and Vision end.
@@ -35,10 +36,14 @@ pub(crate) struct Demo {
     /// Where the till program's events and the demo's controls are taken; loopback only.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8481")]
     pos: SocketAddr,
+    /// The protocol of the simulated scale.
+    #[arg(long, value_name = "PROTOCOL", default_value = "massa-k-100")]
+    scale: ScaleProtocol,
 }
 
 const EXAMPLES: &str = "Examples:
   till-tool demo
+  till-tool demo --scale pos2
   curl -i http://127.0.0.1:8480/api/v1/status/ofd
   curl -X PATCH -H 'Content-Type: application/json' -d '{\"unsent_documents\":3,\"paper\":\"out\"}' \\
       http://127.0.0.1:8481/demo/kkt
@@ -62,7 +67,7 @@ pub(super) struct Devices {
 impl Demo {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         ensure!(self.pos.ip().is_loopback(), "--pos {}: only a loopback address", self.pos);
-        let devices = Arc::new(Devices::start()?);
+        let devices = Arc::new(Devices::start(self.scale)?);
         let config = devices.config(self.api, self.pos)?;
         let controls = routes::Controls::new(Arc::clone(&devices));
         let service = Service::bind(config, Some(routes::controls(controls.clone())))?
@@ -82,12 +87,12 @@ impl Demo {
 }
 
 impl Devices {
-    fn start() -> anyhow::Result<Self> {
+    fn start(scale: ScaleProtocol) -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("till-demo-{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         let port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let kkt = Arc::new(Mutex::new(ServedKkt::new()));
-        let scale = Arc::new(Mutex::new(ServedScale::new()));
+        let scale = Arc::new(Mutex::new(ServedScale::of(scale)));
         let vision = Arc::new(Mutex::new(VisionEnd::default()));
         Ok(Self {
             kkt_line: Fake::tcp(port, Arc::clone(&kkt))?,
@@ -125,7 +130,7 @@ impl Devices {
             hold = "always"
             owns_device = true
             [scale]
-            protocol = "massa-k-100"
+            protocol = "{protocol}"
             address = "serial:{scale}"
             [vision]
             target = "http://localhost:{vision}/"
@@ -146,6 +151,7 @@ impl Devices {
             fiscal_storage = "3s"
             inventory = "3s"
             "#,
+            protocol = locked(&self.scale).protocol(),
             scale = scale.display(),
         ))?;
         // A port without a token, which no file can configure: nothing real hangs on a demo.

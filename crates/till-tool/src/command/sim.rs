@@ -10,6 +10,7 @@ use till_port::{Device, Fake};
 
 use crate::control::kkt::KktPatch;
 use crate::control::scale::ScalePatch;
+use crate::scale::{ScaleProtocol, words};
 use crate::served::{ServedKkt, ServedScale};
 
 /// Serves one simulated device until it is ended.
@@ -21,7 +22,8 @@ use crate::served::{ServedKkt, ServedScale};
 #[command(group = clap::ArgGroup::new("place").required(true).args(["listen", "pty"]))]
 pub(crate) struct Sim {
     /// The device.
-    kind: Kind,
+    #[arg(value_parser = words(Simulated::Scale, Simulated::Kkt))]
+    kind: Simulated,
     /// Serve on this TCP address; port 0 lets the system choose.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
@@ -33,34 +35,38 @@ pub(crate) struct Sim {
     state: String,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Simulated {
+    Kkt(Kind),
+    Scale(ScaleProtocol),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
     /// ATOL KKT, link v3.
     #[value(name = "atol-v3", alias = "atol")]
     AtolV3,
-    /// MASSA-K scale, Protocol 100.
-    #[value(name = "massa-k-100")]
-    MassaK100,
 }
 
 const EXAMPLES: &str = "Examples:
   till-tool sim atol-v3 --listen 127.0.0.1:5555
   till-tool sim atol-v3 --listen 127.0.0.1:0 --state '{\"paper\":\"out\",\"unsent_documents\":3}'
-  till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'";
+  till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'
+  till-tool sim mt-sics --pty --state '{\"weight_grams\":1234,\"motion\":\"settling\"}'";
 
 impl Sim {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.kind {
-            Kind::AtolV3 => {
+            Simulated::Kkt(Kind::AtolV3) => {
                 let patch = KktPatch::parse(self.state.as_bytes()).context("--state")?;
                 let kkt = Arc::new(Mutex::new(ServedKkt::new()));
                 let fake = self.serve(Arc::clone(&kkt))?;
                 patch.apply(&kkt, &fake);
                 ready(&fake)
             }
-            Kind::MassaK100 => {
+            Simulated::Scale(protocol) => {
                 let patch = ScalePatch::parse(self.state.as_bytes()).context("--state")?;
-                let scale = Arc::new(Mutex::new(ServedScale::new()));
+                let scale = Arc::new(Mutex::new(ServedScale::of(protocol)));
                 let fake = self.serve(Arc::clone(&scale))?;
                 patch.apply(&scale, &fake);
                 ready(&fake)
