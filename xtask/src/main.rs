@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod ci;
+mod e2e;
 mod fake;
 mod replay;
 mod run;
@@ -33,6 +34,8 @@ enum Command {
     Ci,
     /// Measures the release programs, and holds them to their limits
     Bench,
+    /// Runs programs that others wrote against ours; needs Python 3 and its package registry
+    E2e,
 }
 
 fn main() -> ExitCode {
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Command::Tidy { fix } => xtask::tidy::run(&xtask::root(), fix),
         Command::Ci => ci::run(),
         Command::Bench => bench::run(),
+        Command::E2e => e2e::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
