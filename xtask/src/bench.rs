@@ -3,6 +3,8 @@
 //! Memory and size are exact; the processor's share and the start are far enough from their limits
 //! that a slow machine does not decide them.
 
+mod flood;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -77,6 +79,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let rss = rss_kib(process.0.id())?;
     figure("resident memory", mib(rss << 10), "MiB", mib(RSS_LIMIT_KIB << 10));
     println!("({polls} polls in {:.0} s)", began.elapsed().as_secs_f64());
+    flood::run()?;
     ensure!(worst.is_empty(), "above the limit: {}", worst.join(", "));
     Ok(())
 }
