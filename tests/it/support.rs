@@ -73,8 +73,13 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With more arguments than the addresses.
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
         let mut command = program("till-tool");
-        command.args(["demo", "--api", "127.0.0.1:0", "--pos", "127.0.0.1:0"]);
+        command.args(["demo", "--api", "127.0.0.1:0", "--pos", "127.0.0.1:0"]).args(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let ready = first_line(&mut child);
         let process = Running(child);

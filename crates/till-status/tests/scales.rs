@@ -189,10 +189,12 @@ fn serve(protocol: &'static str, can: &Can) {
     till.until(200, "1.000");
     till.told("net", if can.net { true.into() } else { serde_json::Value::Null });
     type Change = fn(&mut State);
-    let faults: [(bool, Change); 3] = [
+    let faults: [(bool, Change); 4] = [
         (can.overload, |state| state.overload = true),
         (can.underload, |state| state.underload = true),
-        (can.fault, |state| state.fault = Some(0x17)),
+        // Of massa-k-100 no weighing module, of pos2 no ADC; the others have no codes.
+        (can.fault && protocol != "pos2", |state| state.fault = Some(0x17)),
+        (can.fault && protocol == "pos2", |state| state.fault = Some(186)),
     ];
     for (can, fault) in faults {
         if can {
@@ -204,9 +206,32 @@ fn serve(protocol: &'static str, can: &Can) {
             till.until(200, "1.000");
         }
     }
+    // Whatever reached the scale only reads.
+    let requests = till.scale.lock().unwrap().0.requests().clone();
+    let safe = scale_proto::protocol::safe(protocol).unwrap();
+    for request in requests.keys() {
+        let listed = safe.iter().any(|begin| request.starts_with(begin));
+        assert!(listed, "{protocol}: {request:02X?} is not on the list");
+    }
+    assert_eq!(requests.is_empty(), safe.is_empty(), "{protocol}");
     // Silence: the last weight stays for its maximum age, and then there is none.
     till.scale.lock().unwrap().0.misbehave(Misbehaviour::Silent);
     till.until(503, "stale");
     till.scale.lock().unwrap().0.misbehave(Misbehaviour::None);
     till.until(200, "1.000");
+}
+
+#[test]
+fn a_wrong_password_is_tried_once() {
+    let till = Till::start("pos2");
+    till.set(|state| state.password = *b"1234");
+    till.until(503, "refused");
+    let tried = || till.scale.lock().unwrap().0.cycles();
+    let before = tried();
+    let end = Instant::now() + Duration::from_secs(3);
+    while Instant::now() < end {
+        assert_eq!(tried(), before, "it was asked again");
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+    assert_eq!(till.weight(), (503, "refused".to_owned()));
 }

@@ -5,6 +5,7 @@ use scale_proto::{Fault, FaultKind, Reading};
 use crate::{
     evidence::Evidence,
     scale::{ScaleFault, ScaleOutcome, ScaleReading, ScaleWeight},
+    trouble::Refusal,
 };
 
 /// A weight, or a fault in place of one.
@@ -21,6 +22,15 @@ pub fn reading(reading: &Reading) -> ScaleReading {
         Reading::Fault(fault) => ScaleOutcome::Fault(self::fault(fault)),
     };
     ScaleReading { evidence: Evidence::Device, outcome }
+}
+
+/// The scale understood and refused: no fault of it, but no weight either.
+pub fn refusal(reading: &Reading) -> Option<Refusal> {
+    let Reading::Fault(Fault { kind, code, name_en, name_ru }) = reading else { return None };
+    let refused = matches!(kind, FaultKind::Refused | FaultKind::WrongPassword);
+    let code = code.filter(|_| refused)?;
+    let (name_en, name_ru) = ((*name_en).to_owned(), (*name_ru).to_owned());
+    Some(Refusal { code, name_en, name_ru, fault: false })
 }
 
 fn fault(fault: &Fault) -> ScaleFault {

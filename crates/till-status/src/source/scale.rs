@@ -89,6 +89,16 @@ impl ScaleSource {
     }
 }
 
+/// A weight, a fault in place of one, or a refusal.
+fn told(reading: &Reading, shared: &Shared) {
+    let refusal = adapter::scale::refusal(reading);
+    let reading = adapter::scale::reading(reading);
+    shared.update(|snapshot, now| match refusal {
+        Some(refusal) => snapshot.scale_refused(refusal, now),
+        None => snapshot.scale_answered(reading, now),
+    });
+}
+
 impl Source for ScaleSource {
     fn name(&self) -> &'static str {
         "scale"
@@ -108,8 +118,7 @@ impl Source for ScaleSource {
         }
         if let Some(fault) = self.refused {
             self.next = Some(now + self.every);
-            let reading = adapter::scale::reading(&Reading::Fault(fault));
-            shared.update(|snapshot, now| snapshot.scale_answered(reading, now));
+            told(&Reading::Fault(fault), shared);
             self.close();
             return self.next(now);
         }
@@ -138,8 +147,7 @@ impl Source for ScaleSource {
                 {
                     self.refused = Some(*fault);
                 }
-                let reading = adapter::scale::reading(&reading);
-                shared.update(|snapshot, now| snapshot.scale_answered(reading, now));
+                told(&reading, shared);
             }
             Err(error) => {
                 let trouble = self.trouble(&error);
