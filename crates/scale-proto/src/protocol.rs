@@ -2,8 +2,8 @@
 //!
 //! A protocol's module says three things: what is asked ([`Dialogue::ask`]), what an answer means
 //! ([`Dialogue::hear`]) and how its frames are found again after noise
-//! ([`Format`](crate::deframer::Format)). [`Conversation`] makes a [`Protocol`] of them. A scale
-//! that is asked and one that streams by itself differ only in that the latter is asked nothing.
+//! ([`Format`]). [`Conversation`] makes a [`Protocol`] of them. A scale that is asked and one that
+//! streams by itself differ only in that the latter is asked nothing.
 
 use std::collections::VecDeque;
 use std::fmt::Debug;

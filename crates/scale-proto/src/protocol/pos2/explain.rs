@@ -3,25 +3,13 @@
 use super::{Answer, CHANNEL, CHANNEL_PARAMETERS, DEVICE_TYPE, Format, STATE, Token, Variant};
 use crate::error::DecodeError;
 use crate::explain::{Direction, Explained, Field, Message, frames};
-use crate::protocol::text::hex;
+use crate::protocol::text::{hex, shown};
 use crate::weight::{Unit, Weight};
 
 pub(crate) fn explain(direction: Direction, bytes: &[u8]) -> Vec<Explained> {
-    // Texts of MERTECH scales come on the same line: "Gprov" and its answer.
-    if let [text @ .., b'\r', b'\n'] = bytes
-        && text.len() > 2
-        && text.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ')
-    {
-        return vec![Ok(Message::named("text").with("text", crate::protocol::text::shown(text)))];
-    }
-    match bytes {
-        b"<ZK>\t" if direction == Direction::Request => {
-            return vec![Ok(Message::named("mertech-zero"))];
-        }
-        b"<TK>\t" if direction == Direction::Request => {
-            return vec![Ok(Message::named("mertech-tare"))];
-        }
-        _ => {}
+    // Texts of MERTECH scales come on the same line.
+    if let Some(text) = text(direction, bytes) {
+        return vec![Ok(text)];
     }
     frames(Format, bytes, |token| match (token, direction) {
         (Token::Enq, _) => Ok(Message::named("enq")),
@@ -30,6 +18,20 @@ pub(crate) fn explain(direction: Direction, bytes: &[u8]) -> Vec<Explained> {
         (Token::Frame(body), Direction::Request) => Ok(request(&body)),
         (Token::Frame(body), Direction::Answer) => answer(&body),
     })
+}
+
+/// "Gprov" and its answer, and the zero and tare that are never sent.
+fn text(direction: Direction, bytes: &[u8]) -> Option<Message> {
+    match bytes {
+        b"<ZK>\t" if direction == Direction::Request => Some(Message::named("mertech-zero")),
+        b"<TK>\t" if direction == Direction::Request => Some(Message::named("mertech-tare")),
+        [first, .., b'\r', b'\n'] if first.is_ascii_graphic() => {
+            let text = bytes.trim_ascii_end();
+            let printable = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+            text.iter().all(printable).then(|| Message::named("text").with("text", shown(text)))
+        }
+        _ => None,
+    }
 }
 
 /// Requests of other programs are named too; this crate sends none that changes the scale.
