@@ -98,8 +98,8 @@ pub trait Dialogue: Debug + Send {
         say: &mut VecDeque<Said>,
     ) -> Result<(), DecodeError>;
 
-    /// No answer came in time: another way to ask, if there is one. `heard`: something came since the
-    /// last message to the scale.
+    /// No answer came in time: another way to ask, if there is one. `heard`: something came since it
+    /// was asked.
     fn silence(&mut self, heard: bool, say: &mut VecDeque<Said>) {
         let _ = (heard, say);
     }
@@ -150,7 +150,6 @@ impl<D: Dialogue> Protocol for Conversation<D> {
     fn next_said(&mut self) -> Option<Result<Said, SaidError>> {
         loop {
             if let Some(said) = self.say.pop_front() {
-                self.heard &= !matches!(said, Said::Send(_));
                 return Some(Ok(said));
             }
             let next =
