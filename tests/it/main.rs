@@ -15,11 +15,12 @@ mod http;
 mod invariants;
 mod links;
 mod live;
-mod massa_docs;
+
 mod protocols;
 mod record;
 mod replay;
 mod safety;
+mod scale_docs;
 mod scan;
 mod script;
 mod support;

@@ -18,12 +18,13 @@ pub(crate) fn check_demo(seen: &Value) {
 
 fn unsafe_requests(seen: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    for (device, list) in [("kkt", "atol"), ("scale", "massa-k-100")] {
+    let scale = seen["scale"]["protocol"].as_str().expect("the protocol of the scale");
+    for (device, list) in [("kkt", "atol"), ("scale", scale)] {
         let safe = safe_list(list);
         let requests = seen[device]["requests"].as_array().expect("requests of every device");
         let requests = requests.iter().map(|request| request.as_str().unwrap());
         found.extend(
-            requests.filter(|hex| !safe.contains(*hex)).map(|hex| format!("{device} {hex}")),
+            requests.filter(|hex| !is_safe(&safe, hex)).map(|hex| format!("{device} {hex}")),
         );
     }
     // Of the task buffer of link v3 we add, acknowledge and ask; Abort would kill others' tasks.
@@ -32,6 +33,12 @@ fn unsafe_requests(seen: &Value) -> Vec<String> {
     let unsafe_ones = commands.filter(|code| !["C1", "C2", "C3"].contains(code));
     found.extend(unsafe_ones.map(|code| format!("kkt buffer command {code}")));
     found
+}
+
+/// A line is a whole request, or "…" stands for any further bytes.
+fn is_safe(safe: &BTreeSet<String>, request: &str) -> bool {
+    let begins = |line: &String| line.strip_suffix("…").is_some_and(|it| request.starts_with(it));
+    safe.contains(request) || safe.iter().any(begins)
 }
 
 pub(crate) fn safe_list(name: &str) -> BTreeSet<String> {
@@ -43,7 +50,8 @@ pub(crate) fn safe_list(name: &str) -> BTreeSet<String> {
 #[test]
 fn a_changing_command_would_be_found() {
     let mut seen = serde_json::json!({
-        "kkt": { "requests": ["3F", "A4 20"], "buffer_commands": ["C1", "C2"] }, "scale": { "requests": ["23"] },
+        "kkt": { "requests": ["3F", "A4 20"], "buffer_commands": ["C1", "C2"] },
+        "scale": { "protocol": "massa-k-100", "requests": ["23"] },
     });
     assert!(unsafe_requests(&seen).is_empty());
     seen["kkt"]["requests"] = serde_json::json!(["3F", "4A", "A4 02"]);
@@ -63,7 +71,10 @@ fn the_safe_lists_are_those_of_the_drivers() {
     let owned: BTreeSet<_> =
         owned.map(|(fixed, free)| format!("{}{}", hex(fixed), " ??".repeat(*free))).collect();
     assert_eq!(owned, safe_list("atol-owned"));
-    let massa: BTreeSet<_> =
-        scale_proto::protocol::massa_k_100::SAFE.iter().map(|code| hex(&[*code])).collect();
-    assert_eq!(massa, safe_list("massa-k-100"));
+    for name in scale_proto::protocol::NAMES {
+        // What follows a beginning in the list is the password or the channel.
+        let list = safe_list(name).into_iter().map(|line| line.trim_end_matches(" …").to_owned());
+        let safe = scale_proto::protocol::safe(name).unwrap().iter().map(|request| hex(request));
+        assert_eq!(safe.collect::<BTreeSet<_>>(), list.collect(), "{name}");
+    }
 }

@@ -11,6 +11,7 @@ use kkt_atol::sim::{Simulator, State};
 use till_port::Device;
 
 use crate::control::kkt::civil;
+use crate::scale::ScaleProtocol;
 
 /// A simulator that can be served; the state of its line lies with the server.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub(crate) struct Served<S> {
 
 /// A simulated ATOL KKT.
 pub(crate) type ServedKkt = Served<kkt_atol::sim::Simulator>;
-/// A simulated MASSA-K scale.
+/// A simulated scale.
 pub(crate) type ServedScale = Served<scale_proto::sim::Simulator>;
 
 impl ServedKkt {
@@ -44,8 +45,12 @@ impl ServedKkt {
 }
 
 impl ServedScale {
-    pub(crate) fn new() -> Self {
-        let simulator = scale_proto::sim::Simulator::new(scale_proto::sim::State::default());
+    /// A scale that speaks that protocol.
+    pub(crate) fn of(protocol: ScaleProtocol) -> Self {
+        let (name, state) = (protocol.name(), scale_proto::sim::State::default());
+        let simulator = scale_proto::sim::Simulator::of(name, state);
+        // The names of the enum are those of the driver; a test holds them together.
+        let simulator = simulator.unwrap_or_else(|| unreachable!("no simulator of {name}"));
         Self { simulator, began: Timestamp::now() }
     }
 }

@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use till_port::{Action, Tape};
 
+use crate::scale::{ScaleProtocol, words};
+
 /// Reads messages of a device's protocol and prints their fields.
 ///
 /// Prints one JSON object a message: protocol, direction, ok (the frame is sound; a device's error
@@ -19,7 +21,8 @@ use till_port::{Action, Tape};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Decode {
     /// The protocol.
-    protocol: Protocol,
+    #[arg(value_parser = words(Spoken::Scale, Spoken::Kkt))]
+    protocol: Spoken,
     /// The bytes go from the host to the device.
     #[arg(long, conflicts_with = "answer")]
     request: bool,
@@ -34,28 +37,32 @@ pub(crate) struct Decode {
     bytes: Vec<String>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spoken {
+    Kkt(Protocol),
+    Scale(ScaleProtocol),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Protocol {
     /// ATOL KKT, link v2.
     AtolV2,
     /// ATOL KKT, link v3.
     AtolV3,
-    /// MASSA-K scale, Protocol 100.
-    #[value(name = "massa-k-100")]
-    MassaK100,
 }
 
 const EXAMPLES: &str = "Examples:
   till-tool decode atol-v3 FE 06 00 03 C1 01 02 00 00 3F 98
   till-tool decode atol-v3 --to FE060004C10103000045DD FE 05 00 F0 A6 03 55 01 00 DC
   till-tool decode atol-v2 --to 020000450346 02 55 01 01 03 56
+  till-tool decode toledo-8217 02 30 31 2E 32 33 35 0D
   till-tool decode massa-k-100 - < fixtures/scale-proto/massa-k-100/weight--settling.tape";
 
 /// The explainer of a driver. The drivers know no crate of ours, so each has types of its own, of the
 /// same names and shape.
 macro_rules! explainer {
-    ($driver:ident $(, $link:expr)?) => {{
-        let mut explainer = $driver::explain::Explainer::new($($link)?);
+    ($driver:ident, $explainer:expr) => {{
+        let mut explainer = $explainer;
         Box::new(move |direction, bytes| {
             let direction = match direction {
                 Direction::Request => $driver::explain::Direction::Request,
@@ -187,21 +194,49 @@ fn hex(text: &str) -> anyhow::Result<Vec<u8>> {
     bytes.collect()
 }
 
-impl Protocol {
+impl Spoken {
     fn name(self) -> &'static str {
         match self {
-            Self::AtolV2 => "atol-v2",
-            Self::AtolV3 => "atol-v3",
-            Self::MassaK100 => "massa-k-100",
+            Self::Kkt(protocol) => protocol.name(),
+            Self::Scale(protocol) => protocol.name(),
         }
     }
 
     fn explainer(self) -> Explain {
         match self {
-            Self::AtolV2 => explainer!(kkt_atol, kkt_atol::Link::V2),
-            Self::AtolV3 => explainer!(kkt_atol, kkt_atol::Link::V3),
-            Self::MassaK100 => explainer!(scale_proto),
+            Self::Kkt(protocol) => protocol.explainer(),
+            Self::Scale(protocol) => {
+                let explainer = scale_proto::explain::Explainer::of(protocol.name());
+                // The names of the enum are those of the driver; a test holds them together.
+                explainer!(scale_proto, explainer.unwrap_or_else(|| unreachable!("{protocol:?}")))
+            }
         }
+    }
+
+    /// Who says these bytes, as far as they tell.
+    fn direction(self, bytes: &[u8]) -> Direction {
+        match self {
+            Self::Kkt(protocol) => protocol.direction(bytes),
+            Self::Scale(protocol) if protocol.asks(bytes) => Direction::Request,
+            Self::Scale(_) => Direction::Answer,
+        }
+    }
+}
+
+impl Protocol {
+    fn name(self) -> &'static str {
+        match self {
+            Self::AtolV2 => "atol-v2",
+            Self::AtolV3 => "atol-v3",
+        }
+    }
+
+    fn explainer(self) -> Explain {
+        let link = match self {
+            Self::AtolV2 => kkt_atol::Link::V2,
+            Self::AtolV3 => kkt_atol::Link::V3,
+        };
+        explainer!(kkt_atol, kkt_atol::explain::Explainer::new(link))
     }
 
     /// Who says these bytes: the first byte of the data is of the host's set or of the device's.
@@ -214,7 +249,6 @@ impl Protocol {
                 return if command { Direction::Request } else { Direction::Answer };
             }
             Self::AtolV3 => (4, &[0xC1, 0xC2, 0xC3, 0xC4, 0xC5]),
-            Self::MassaK100 => (5, &[0x20, 0x23, 0x72, 0x75, 0xA0, 0xA3]),
         };
         match bytes.get(offset) {
             Some(byte) if host.contains(byte) => Direction::Request,

@@ -20,6 +20,7 @@ use vision_probe::Prober;
 
 use crate::control::pos::FeedLink;
 use crate::control::vision::{Names, VisionEnd};
+use crate::scale::ScaleProtocol;
 use crate::served::{ServedKkt, ServedScale};
 
 /// Runs a whole till: the service, and a simulated KKT, scale and Vision end.
@@ -40,6 +41,9 @@ pub(crate) struct Demo {
     /// The KKT: atol-v3 is on TCP, atol-v2 on a pseudo-terminal, as on a serial port.
     #[arg(long, value_name = "KIND", default_value = "atol-v3")]
     kkt: KktKind,
+    /// The protocol of the simulated scale.
+    #[arg(long, value_name = "PROTOCOL", default_value = "massa-k-100")]
+    scale: ScaleProtocol,
 }
 
 /// The KKT of a demo.
@@ -54,6 +58,7 @@ enum KktKind {
 const EXAMPLES: &str = "Examples:
   till-tool demo
   till-tool demo --kkt atol-v2
+  till-tool demo --scale pos2
   curl -i http://127.0.0.1:8480/api/v1/status/ofd
   curl -X PATCH -H 'Content-Type: application/json' -d '{\"unsent_documents\":3,\"paper\":\"out\"}' \\
       http://127.0.0.1:8481/demo/kkt
@@ -77,7 +82,7 @@ pub(super) struct Devices {
 impl Demo {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         ensure!(self.pos.ip().is_loopback(), "--pos {}: only a loopback address", self.pos);
-        let devices = Arc::new(Devices::start(self.kkt)?);
+        let devices = Arc::new(Devices::start(self.kkt, self.scale)?);
         let config = devices.config(self.api, self.pos)?;
         let controls = routes::Controls::new(Arc::clone(&devices));
         let service = Service::bind(config, Some(routes::controls(controls.clone())))?
@@ -97,7 +102,7 @@ impl Demo {
 }
 
 impl Devices {
-    fn start(kind: KktKind) -> anyhow::Result<Self> {
+    fn start(kind: KktKind, scale: ScaleProtocol) -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("till-demo-{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         let port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -110,7 +115,7 @@ impl Devices {
             Link::V2 => Fake::pty(Some(folder.join("kkt")), Arc::clone(&kkt))?,
             Link::V3 => Fake::tcp(port, Arc::clone(&kkt))?,
         };
-        let scale = Arc::new(Mutex::new(ServedScale::new()));
+        let scale = Arc::new(Mutex::new(ServedScale::of(scale)));
         let vision = Arc::new(Mutex::new(VisionEnd::default()));
         Ok(Self {
             kkt_line,
@@ -148,7 +153,7 @@ impl Devices {
             hold = "always"
             owns_device = true
             [scale]
-            protocol = "massa-k-100"
+            protocol = "{protocol}"
             address = "serial:{scale}"
             [vision]
             target = "http://localhost:{vision}/"
@@ -170,6 +175,7 @@ impl Devices {
             inventory = "3s"
             "#,
             link = locked(&self.kkt).link(),
+            protocol = locked(&self.scale).protocol(),
             scale = scale.display(),
         ))?;
         // A port without a token, which no file can configure: nothing real hangs on a demo.

@@ -14,6 +14,7 @@ use super::demo::{place, print_line};
 use crate::control::PatchError;
 use crate::control::kkt::KktPatch;
 use crate::control::scale::ScalePatch;
+use crate::scale::{ScaleProtocol, words};
 use crate::script::Script;
 use crate::served::{ServedKkt, ServedScale};
 
@@ -32,7 +33,8 @@ use crate::served::{ServedKkt, ServedScale};
 #[command(group = clap::ArgGroup::new("place").required(true).args(["listen", "pty"]))]
 pub(crate) struct Sim {
     /// The device.
-    kind: Kind,
+    #[arg(value_parser = words(Simulated::Scale, Simulated::Kkt))]
+    kind: Simulated,
     /// Serve on this TCP address; port 0 lets the system choose.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
@@ -58,6 +60,12 @@ enum SecondConnection {
     TurnedAway,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Simulated {
+    Kkt(Kind),
+    Scale(ScaleProtocol),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
     /// ATOL KKT, link v2.
@@ -66,9 +74,6 @@ enum Kind {
     /// ATOL KKT, link v3.
     #[value(name = "atol-v3", alias = "atol")]
     AtolV3,
-    /// MASSA-K scale, Protocol 100.
-    #[value(name = "massa-k-100")]
-    MassaK100,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -76,6 +81,7 @@ const EXAMPLES: &str = "Examples:
   till-tool sim atol-v2 --pty
   till-tool sim atol-v3 --listen 127.0.0.1:0 --state '{\"paper\":\"out\",\"unsent_documents\":3}'
   till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'
+  till-tool sim mt-sics --pty --state '{\"weight_grams\":1234,\"motion\":\"settling\"}'
   till-tool sim atol-v3 --listen 127.0.0.1:0 --second turned-away --script life.txt
 
 A script, life.txt:
@@ -90,9 +96,16 @@ A script, life.txt:
 impl Sim {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.kind {
-            Kind::AtolV2 => self.live(ServedKkt::new(Link::V2), KktPatch::parse, KktPatch::apply),
-            Kind::AtolV3 => self.live(ServedKkt::new(Link::V3), KktPatch::parse, KktPatch::apply),
-            Kind::MassaK100 => self.live(ServedScale::new(), ScalePatch::parse, ScalePatch::apply),
+            Simulated::Kkt(kind) => {
+                let link = match kind {
+                    Kind::AtolV2 => Link::V2,
+                    Kind::AtolV3 => Link::V3,
+                };
+                self.live(ServedKkt::new(link), KktPatch::parse, KktPatch::apply)
+            }
+            Simulated::Scale(protocol) => {
+                self.live(ServedScale::of(protocol), ScalePatch::parse, ScalePatch::apply)
+            }
         }
     }
 

@@ -114,6 +114,7 @@ impl Controls {
                     .collect::<Vec<_>>(),
             },
             "scale": {
+                "protocol": scale.protocol(),
                 "state": crate::control::scale::shown(&scale),
                 "line": format!("{:?}", devices.scale_line.line()).to_lowercase(),
                 "cycles": scale.cycles(),
