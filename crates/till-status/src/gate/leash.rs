@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use till_port::TICK;
+use till_port::{TICK, Transport};
 
 use super::Watch;
 
@@ -141,6 +141,8 @@ impl<T: Read> Read for Leashed<T> {
         self.io.read(buffer)
     }
 }
+
+impl<T: Transport> Transport for Leashed<T> {}
 
 impl<T: Write> Write for Leashed<T> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
