@@ -15,7 +15,7 @@ use crate::command::{
 use crate::error::Error;
 use crate::link::{Counters, Exchange, Settings};
 
-pub use document::{DOCUMENT_PARTS, Document, OwnsDevice};
+pub use document::{DOCUMENT_PARTS, DOCUMENT_TIME, Document, OwnsDevice};
 
 /// Asks a device over an open port.
 ///
