@@ -226,11 +226,18 @@ impl Atol {
             let asked = shared.now();
             match ask.ask(client, self.reading) {
                 Ok(mut reading) => {
-                    if reading.paper_present == Some(false) && !printer_is_there(client, shared) {
+                    let unclear =
+                        reading.paper_present == Some(false) && !printer_is_there(client, shared);
+                    if unclear {
                         reading.paper_present = None;
                     }
                     self.worked();
-                    shared.update(|snapshot, now| snapshot.kkt_answered(reading, now));
+                    shared.update(|snapshot, now| {
+                        snapshot.kkt_answered(reading, now);
+                        if unclear {
+                            snapshot.kkt_unclear(&[KktValue::Paper], NO_PAPER_OR_NO_PRINTER);
+                        }
+                    });
                     if *ask == Ask::Status {
                         shared.save();
                     }
@@ -240,7 +247,11 @@ impl Atol {
                     shared.update(|snapshot, now| ask.refused(fault, snapshot, now));
                 }
                 // It may be a state or an error: what was known stays until it is too old.
-                Err(Error::Decode(DecodeError::Ambiguous(_))) => self.worked(),
+                Err(Error::Decode(DecodeError::Ambiguous(fault))) => {
+                    self.worked();
+                    let detail = either(fault);
+                    shared.update(|snapshot, _| snapshot.kkt_unclear(ask.values(), &detail));
+                }
                 // A sound answer of another form than the known one: asking sooner does not help.
                 Err(Error::Decode(error)) => {
                     self.worked();
@@ -419,6 +430,16 @@ fn printer_is_there(client: &mut Client<Wire>, shared: &Shared) -> bool {
         Err(_) => false,
     }
 }
+
+/// Why an answer to 45h over the link v2 tells nothing.
+fn either(fault: Fault) -> String {
+    format!(
+        "the answer of the KKT may be its mode or an error, \"{fault}\", and the link v2 does not tell which"
+    )
+}
+
+const NO_PAPER_OR_NO_PRINTER: &str = "the KKT says that there is no paper, but it says the same when \
+    it has lost its printer, and whether it has could not be learned";
 
 /// What this driver has no safe command for.
 const UNSUPPORTED: &[KktValue] = &[KktValue::UnsentNotifications];

@@ -127,6 +127,32 @@ fn a_growing_queue_is_not_ours_between_two_openings() {
     }
 }
 
+/// Over the link v2, where 45h does not say whether its answer is an error.
+#[test]
+fn an_answer_that_may_be_either_says_so() {
+    let mut sim = Simulator::new(Default::default(), Link::V2);
+    sim.state_mut().paper = false;
+    // With this submode the answer to 45h may be the error 17h as well.
+    sim.state_mut().mode = kkt_atol::Mode(0x17);
+    let fake = Fake::pty(None, Arc::new(Mutex::new(Kkt(sim)))).unwrap();
+    let config = over_v2(&fake);
+    let shared = Shared::new(|now| Snapshot::new(config.settings(), now));
+    let mut atol = atol(&config);
+    atol.step(&shared);
+    match answer(Endpoint::Paper, &shared.snapshot(), shared.now()) {
+        Answer::Unknown(why) => assert!(why.detail.starts_with(NO_PAPER_OR_NO_PRINTER), "{why:?}"),
+        other => panic!("{other:?}"),
+    }
+    let why = either(Fault::NO_PAPER);
+    assert!(why.contains("may be its mode or an error, \"") && why.contains("no paper"), "{why}");
+}
+
+fn over_v2(fake: &Fake) -> Config {
+    let mut config = config(&fake.address().to_string(), OWNED);
+    config.kkt.as_mut().unwrap().link = Link::V2;
+    config
+}
+
 const SOAK: &str = "TILL_STATUS_SOAK";
 
 /// Status cycles over a real connection without any pace, every twentieth with a fault. It runs in a
