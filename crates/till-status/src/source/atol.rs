@@ -12,7 +12,7 @@ use status_core::{
 use super::Source;
 use super::line::{Line, Wire};
 use crate::config::{Kkt, Poll};
-use crate::gate::{Gate, Pass};
+use crate::gate::{Gate, Leash, Pass};
 use crate::notice::Presence;
 use crate::shared::Shared;
 
@@ -40,6 +40,8 @@ pub(crate) struct Atol {
     client: Option<Client<Wire>>,
     /// The right to have the port open, while it is.
     pass: Option<Pass>,
+    /// How long the last question took.
+    took: Duration,
     /// Openings in a row that brought no answer.
     in_vain: u32,
     /// Since when this is asked; what the pace counts from.
@@ -172,6 +174,7 @@ impl Atol {
             gate,
             client: None,
             pass: None,
+            took: Duration::ZERO,
             in_vain: 0,
             began: None,
             failures: 0,
@@ -207,10 +210,12 @@ impl Atol {
         Ok(())
     }
 
-    /// May another question begin?
-    fn may_ask(&self, shared: &Shared) -> bool {
+    /// May another question begin? After the first there must be time for one as long as the last.
+    fn may_ask(&self, first: bool, shared: &Shared) -> bool {
         let now = Instant::now();
-        self.pass.as_ref().is_some_and(|pass| pass.leash().may_ask(now)) && !shared.stopping()
+        let may =
+            |leash: &Leash| leash.may_ask(now) && (first || leash.has_time_for(self.took, now));
+        self.pass.as_ref().is_some_and(|pass| may(pass.leash())) && !shared.stopping()
     }
 
     /// One status cycle: everything that is due, until something is not answered. That question goes
@@ -221,16 +226,25 @@ impl Atol {
         let mut answered = 0;
         for (_, ask) in &asks {
             // A pause, a stop or the end of the budget does not wait for the whole cycle.
-            let go_on = self.may_ask(shared);
+            let go_on = self.may_ask(answered == 0, shared);
             let Some(client) = self.client.as_mut().filter(|_| go_on) else { break };
             let asked = shared.now();
-            match ask.ask(client, self.reading) {
+            let answer = ask.ask(client, self.reading);
+            self.took = shared.now().since(asked);
+            match answer {
                 Ok(mut reading) => {
-                    if reading.paper_present == Some(false) && !printer_is_there(client, shared) {
+                    let unclear =
+                        reading.paper_present == Some(false) && !printer_is_there(client, shared);
+                    if unclear {
                         reading.paper_present = None;
                     }
                     self.worked();
-                    shared.update(|snapshot, now| snapshot.kkt_answered(reading, now));
+                    shared.update(|snapshot, now| {
+                        snapshot.kkt_answered(reading, now);
+                        if unclear {
+                            snapshot.kkt_unclear(&[KktValue::Paper], NO_PAPER_OR_NO_PRINTER);
+                        }
+                    });
                     if *ask == Ask::Status {
                         shared.save();
                     }
@@ -240,7 +254,11 @@ impl Atol {
                     shared.update(|snapshot, now| ask.refused(fault, snapshot, now));
                 }
                 // It may be a state or an error: what was known stays until it is too old.
-                Err(Error::Decode(DecodeError::Ambiguous(_))) => self.worked(),
+                Err(Error::Decode(DecodeError::Ambiguous(fault))) => {
+                    self.worked();
+                    let detail = either(fault);
+                    shared.update(|snapshot, _| snapshot.kkt_unclear(ask.values(), &detail));
+                }
                 // A sound answer of another form than the known one: asking sooner does not help.
                 Err(Error::Decode(error)) => {
                     self.worked();
@@ -396,8 +414,12 @@ impl Source for Atol {
     }
 
     fn close(&mut self) {
-        self.client = None;
+        let owed = self.client.take().and_then(|client| client.owed());
         self.line.close();
+        // A client that is begun anew would not know that answer for what it is.
+        if let Some(owed) = owed {
+            self.line.rest(owed);
+        }
         // Only now: it says that the port is closed.
         self.pass = None;
     }
@@ -419,6 +441,16 @@ fn printer_is_there(client: &mut Client<Wire>, shared: &Shared) -> bool {
         Err(_) => false,
     }
 }
+
+/// Why an answer to 45h over the link v2 tells nothing.
+fn either(fault: Fault) -> String {
+    format!(
+        "the answer of the KKT may be its mode or an error, \"{fault}\", and the link v2 does not tell which"
+    )
+}
+
+const NO_PAPER_OR_NO_PRINTER: &str = "the KKT says that there is no paper, but it says the same when \
+    it has lost its printer, and whether it has could not be learned";
 
 /// What this driver has no safe command for.
 const UNSUPPORTED: &[KktValue] = &[KktValue::UnsentNotifications];
