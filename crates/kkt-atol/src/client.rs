@@ -233,6 +233,11 @@ impl<T: Read + Write> Client<T> {
     }
 }
 
+/// What the parts of the client know the time from.
+fn clock() -> Instant {
+    Instant::now()
+}
+
 fn is_tick(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

@@ -1,9 +1,9 @@
 //! Reading one document of the fiscal storage: the only exchange of several commands.
 
 use std::io::{Read, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::Client;
+use super::{Client, clock};
 use crate::command::{BeginDocument, DocumentPart, ReadDocumentPart};
 use crate::error::Error;
 use crate::fault::Fault;
@@ -66,11 +66,11 @@ impl<T: Read + Write> Client<T> {
         limit: Duration,
         number: u32,
     ) -> Result<Document, Error> {
-        let began = Instant::now();
+        let began = clock();
         let lead = self.call(&BeginDocument { number })?;
         let mut document = Document { number, lead, parts: Vec::new(), ended_by: None };
         while document.parts.len() < DOCUMENT_PARTS {
-            let after = began.elapsed();
+            let after = clock() - began;
             if after >= limit {
                 return Err(Error::Timeout { waiting_for: "the end of the document", after });
             }

@@ -20,7 +20,7 @@ use till_status::gate::Leashed;
 /// Asks a fiscal printer every safe query once and shows the answers, decoded and raw.
 ///
 /// Everything sent only reads. The KKT is taken from a configuration of till-status, whose hold
-/// policy holds here, too; or it is named with --address, if no other program uses it. Stop the
+/// policy and pause file hold here, too; or it is named with --address, if no other program uses it. Stop the
 /// service and the till program first: a KKT serves one connection, and its port is opened
 /// exclusively.
 ///
