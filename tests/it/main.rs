@@ -15,4 +15,5 @@ mod massa_docs;
 mod protocols;
 mod replay;
 mod safety;
+mod sp80x_docs;
 mod support;

@@ -4,6 +4,7 @@ use till_port::{Action, Tape, Transport};
 
 mod atol_v3;
 mod massa_k_100;
+mod sp80x;
 
 /// What the tests have to know of a protocol.
 pub(crate) struct Protocol {
@@ -35,7 +36,10 @@ pub(crate) trait Explains {
     fn explain(&mut self, side: Side, bytes: &[u8]) -> Vec<Result<String, String>>;
 }
 
-const ALL: [Protocol; 2] = [atol_v3::PROTOCOL, massa_k_100::PROTOCOL];
+const ALL: [Protocol; 4] = [atol_v3::PROTOCOL, sp80x::PONE, sp80x::ARM, massa_k_100::PROTOCOL];
+
+/// The class of every damage in a protocol that has no check at all: counted, and not listed.
+pub(crate) const UNCHECKED: &str = "unchecked";
 
 /// The protocol of a tape.
 pub(crate) fn of(tape: &Tape) -> Result<&'static Protocol, String> {

@@ -101,7 +101,7 @@ fn named(data: &Data, fields: &mut Fields) {
     }
     for (path, name) in NAMED {
         if let Ok(Some(node)) = data.field(&[path]) {
-            fields.push(((*name).into(), text(node.text.trim())));
+            fields.push(((*name).into(), value(node)));
         }
     }
 }

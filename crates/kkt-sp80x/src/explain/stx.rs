@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Direction, ExplainError, Explained, Field, Fields, Message, number, optional, text};
 use crate::command::pone::{
     CurrentFlags, FACTORY_NUMBER, INFORMATION, PRINTER_INFORMATION, ReadStatus, SETTING, STATUS,
+    StatusValue,
 };
 use crate::dialect::{Dialect, DialectName, Pone, Stx as _};
 use crate::error::DecodeError;
@@ -124,8 +125,8 @@ fn status(answer: &Answer<'_>, fields: &mut Fields) -> Result<(), DecodeError> {
     fields.push(("shift_open".into(), flag(CurrentFlags::SHIFT_OPEN)));
     fields.push(("shift_expired".into(), flag(CurrentFlags::SHIFT_EXPIRED)));
     fields.push(("document_open".into(), optional(status.document_open(), Field::Flag)));
-    let certain = values.iter().all(|(_, value)| value.certain().is_some());
-    if !certain {
+    let read = |value: &StatusValue| value.assumed_decimal().is_some();
+    if values.iter().any(|(_, value)| read(value) && value.certain().is_none()) {
         fields.push(("assumed".into(), text("more than one digit is read as decimal")));
     }
     Ok(())
