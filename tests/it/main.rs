@@ -16,4 +16,5 @@ mod protocols;
 mod replay;
 mod safety;
 mod sp80x_docs;
+mod sp80x_sim;
 mod support;

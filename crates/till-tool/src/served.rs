@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use kkt_atol::CivilDateTime;
 use kkt_atol::sim::{Simulator, State};
 use till_port::Device;
 
@@ -20,6 +21,10 @@ pub(crate) struct Served<S> {
 
 /// A simulated ATOL KKT.
 pub(crate) type ServedKkt = Served<kkt_atol::sim::Simulator>;
+/// A simulated KKT that speaks `pone`.
+pub(crate) type ServedPone = Served<kkt_sp80x::sim::PoneSimulator>;
+/// A simulated KKT that speaks `arm`.
+pub(crate) type ServedArm = Served<kkt_sp80x::sim::ArmSimulator>;
 /// A simulated MASSA-K scale.
 pub(crate) type ServedScale = Served<scale_proto::sim::Simulator>;
 
@@ -38,6 +43,26 @@ impl ServedKkt {
     pub(crate) fn began_with_skew(&self, seconds: i64) -> DateTime {
         let began = self.began.saturating_add(SignedDuration::from_secs(seconds));
         TimeZone::system().to_datetime(began.unwrap_or(self.began))
+    }
+}
+
+impl ServedPone {
+    pub(crate) fn new() -> Self {
+        let state = kkt_sp80x::sim::PoneState::default();
+        Self { simulator: kkt_sp80x::sim::PoneSimulator::new(state), began: Timestamp::now() }
+    }
+}
+
+impl ServedArm {
+    /// A KKT whose clock shows this machine's time.
+    pub(crate) fn new() -> Self {
+        let began = Timestamp::now();
+        let time = civil(TimeZone::system().to_datetime(began));
+        let mut state = kkt_sp80x::sim::ArmState::default();
+        let CivilDateTime { year, month, day, hour, minute, second } = time;
+        let clock = kkt_sp80x::CivilDateTime::new(year, month, day, hour, minute, second);
+        state.clock = clock.unwrap_or(state.clock);
+        Self { simulator: kkt_sp80x::sim::ArmSimulator::new(state), began }
     }
 }
 
@@ -89,4 +114,6 @@ macro_rules! device {
 }
 
 device!(kkt_atol::sim::Simulator);
+device!(kkt_sp80x::sim::PoneSimulator);
+device!(kkt_sp80x::sim::ArmSimulator);
 device!(scale_proto::sim::Simulator);

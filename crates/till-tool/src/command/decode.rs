@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use kkt_sp80x::DialectName;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use till_port::{Action, Tape};
@@ -38,6 +39,12 @@ pub(crate) struct Decode {
 enum Protocol {
     /// ATOL KKT, link v3.
     AtolV3,
+    /// Service Plus KKT, dialect pone (SP101 to SP801).
+    #[value(name = "sp80x-pone")]
+    Sp80xPone,
+    /// Service Plus KKT, dialect arm; on standard input also the XML itself.
+    #[value(name = "sp80x-arm")]
+    Sp80xArm,
     /// MASSA-K scale, Protocol 100.
     #[value(name = "massa-k-100")]
     MassaK100,
@@ -46,13 +53,15 @@ enum Protocol {
 const EXAMPLES: &str = "Examples:
   till-tool decode atol-v3 FE 06 00 03 C1 01 02 00 00 3F 98
   till-tool decode atol-v3 --to FE060004C10103000045DD FE 05 00 F0 A6 03 55 01 00 DC
+  till-tool decode sp80x-pone 02 50 4F 4E 45 22 41 36 1C 03 35 65
+  till-tool decode sp80x-arm - < fixtures/kkt-sp80x/sp80x-arm/status--shift-closed.tape
   till-tool decode massa-k-100 - < fixtures/scale-proto/massa-k-100/weight--settling.tape";
 
 /// The explainer of a driver. The drivers know no crate of ours, so each has types of its own, of the
 /// same names and shape.
 macro_rules! explainer {
-    ($driver:ident) => {{
-        let mut explainer = $driver::explain::Explainer::new();
+    ($driver:ident $(, $dialect:expr)?) => {{
+        let mut explainer = $driver::explain::Explainer::new($($dialect)?);
         Box::new(move |direction, bytes| {
             let direction = match direction {
                 Direction::Request => $driver::explain::Direction::Request,
@@ -120,6 +129,11 @@ impl Decode {
         } else {
             self.bytes.join(" ")
         };
+        // A document begins with `<` as a step of a tape does, but a step goes on with a blank.
+        let document = ["<?xml", "<Arm"].iter().any(|begin| text.trim_start().starts_with(begin));
+        if self.protocol == Protocol::Sp80xArm && document {
+            return Ok(vec![(said, text.into_bytes())]);
+        }
         if text.lines().any(|line| line.starts_with(['<', '>', '!'])) {
             let steps = Tape::parse_steps(&text).context("standard input")?;
             return Ok(steps.into_iter().filter_map(|step| message(step.action)).collect());
@@ -188,6 +202,8 @@ impl Protocol {
     fn name(self) -> &'static str {
         match self {
             Self::AtolV3 => "atol-v3",
+            Self::Sp80xPone => "sp80x-pone",
+            Self::Sp80xArm => "sp80x-arm",
             Self::MassaK100 => "massa-k-100",
         }
     }
@@ -195,13 +211,21 @@ impl Protocol {
     fn explainer(self) -> Explain {
         match self {
             Self::AtolV3 => explainer!(kkt_atol),
+            Self::Sp80xPone => explainer!(kkt_sp80x, DialectName::Pone),
+            Self::Sp80xArm => explainer!(kkt_sp80x, DialectName::Arm),
             Self::MassaK100 => explainer!(scale_proto),
         }
     }
 
-    /// Who says these bytes: the first byte of the data is of the host's set or of the device's.
+    /// Who says these bytes: the first byte of the data is of the host's set or of the device's; a
+    /// frame of pone carries a password only from the host, a document of arm is named by its root.
     fn direction(self, bytes: &[u8]) -> Direction {
+        let has = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
         let (offset, host): (usize, &[u8]) = match self {
+            Self::Sp80xPone if has(b"\x02PONE") || has(b"\x02PIRI") => return Direction::Request,
+            Self::Sp80xArm if has(b"<ArmRequest") => return Direction::Request,
+            Self::Sp80xPone => (0, &[0x05, 0x0A, 0x18]),
+            Self::Sp80xArm => (0, &[]),
             Self::AtolV3 => (4, &[0xC1, 0xC2, 0xC3, 0xC4, 0xC5]),
             Self::MassaK100 => (5, &[0x20, 0x23, 0x72, 0x75, 0xA0, 0xA3]),
         };

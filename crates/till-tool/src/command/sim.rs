@@ -10,7 +10,8 @@ use till_port::{Device, Fake};
 
 use crate::control::kkt::KktPatch;
 use crate::control::scale::ScalePatch;
-use crate::served::{ServedKkt, ServedScale};
+use crate::control::sp80x::{ArmPatch, PonePatch};
+use crate::served::{ServedArm, ServedKkt, ServedPone, ServedScale};
 
 /// Serves one simulated device until it is ended.
 ///
@@ -28,8 +29,10 @@ pub(crate) struct Sim {
     /// Serve on a pseudo-terminal, as a serial port.
     #[arg(long)]
     pty: bool,
-    /// The state to begin with: any of the keys of the demo's PATCH bodies.
-    #[arg(long, value_name = "JSON", default_value = "{}")]
+    /// The state to begin with: any of the keys of the demo's PATCH bodies, or @FILE to read them
+    /// from a file. A KKT that speaks arm has the key "fields" for values that nobody has published:
+    /// a list of {"command", "path", "type", "text"}.
+    #[arg(long, value_name = "JSON|@FILE", default_value = "{}")]
     state: String,
 }
 
@@ -38,6 +41,12 @@ enum Kind {
     /// ATOL KKT, link v3.
     #[value(name = "atol-v3", alias = "atol")]
     AtolV3,
+    /// Service Plus KKT (SP101 to SP801) that speaks pone.
+    #[value(name = "sp80x-pone")]
+    Sp80xPone,
+    /// Service Plus KKT that speaks arm, as those of UKM tills.
+    #[value(name = "sp80x-arm")]
+    Sp80xArm,
     /// MASSA-K scale, Protocol 100.
     #[value(name = "massa-k-100")]
     MassaK100,
@@ -46,25 +55,49 @@ enum Kind {
 const EXAMPLES: &str = "Examples:
   till-tool sim atol-v3 --listen 127.0.0.1:5555
   till-tool sim atol-v3 --listen 127.0.0.1:0 --state '{\"paper\":\"out\",\"unsent_documents\":3}'
+  till-tool sim sp80x-pone --pty --state '{\"receipt\":\"open\"}'
+  till-tool sim sp80x-arm --listen 127.0.0.1:6667 --state @fields.json
   till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'";
 
 impl Sim {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.kind {
             Kind::AtolV3 => {
-                let patch = KktPatch::parse(self.state.as_bytes()).context("--state")?;
+                let patch = KktPatch::parse(&self.state()?).context("--state")?;
                 let kkt = Arc::new(Mutex::new(ServedKkt::new()));
                 let fake = self.serve(Arc::clone(&kkt))?;
                 patch.apply(&kkt, &fake);
                 ready(&fake)
             }
+            Kind::Sp80xPone => {
+                let patch = PonePatch::parse(&self.state()?).context("--state")?;
+                let kkt = Arc::new(Mutex::new(ServedPone::new()));
+                let fake = self.serve(Arc::clone(&kkt))?;
+                patch.apply(&kkt, &fake);
+                ready(&fake)
+            }
+            Kind::Sp80xArm => {
+                let patch = ArmPatch::parse(&self.state()?).context("--state")?;
+                let kkt = Arc::new(Mutex::new(ServedArm::new()));
+                let fake = self.serve(Arc::clone(&kkt))?;
+                patch.apply(&kkt, &fake);
+                ready(&fake)
+            }
             Kind::MassaK100 => {
-                let patch = ScalePatch::parse(self.state.as_bytes()).context("--state")?;
+                let patch = ScalePatch::parse(&self.state()?).context("--state")?;
                 let scale = Arc::new(Mutex::new(ServedScale::new()));
                 let fake = self.serve(Arc::clone(&scale))?;
                 patch.apply(&scale, &fake);
                 ready(&fake)
             }
+        }
+    }
+
+    /// The state as JSON.
+    fn state(&self) -> anyhow::Result<Vec<u8>> {
+        match self.state.strip_prefix('@') {
+            Some(file) => std::fs::read(file).with_context(|| format!("--state {file}")),
+            None => Ok(self.state.clone().into_bytes()),
         }
     }
 
