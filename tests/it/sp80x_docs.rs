@@ -8,6 +8,7 @@ use kkt_sp80x::explain::{Direction, Explainer};
 use kkt_sp80x::fault::PONE_FAULTS;
 use kkt_sp80x::frame::{Deframer, PacketId, Piece};
 use kkt_sp80x::model::MODELS;
+use kkt_sp80x::profile::{ArmQuery, PoneQuery};
 use kkt_sp80x::{Arm, CivilDateTime, Command, DialectName, Pone, document};
 
 use crate::safety::safe_list;
@@ -155,6 +156,11 @@ fn every_request_that_can_be_built_is_safe() {
             made.push(pone_request(&pone::ReadSetting { row, column }, 0x20));
         }
     }
+    // The same requests as questions of a profile.
+    let queries: Vec<_> = PoneQuery::ALL.iter().map(|query| pone_request(query, 0x20)).collect();
+    let setting = PoneQuery::Setting { row: 33, column: 0 };
+    made.push(pone_request(&setting, 0x20));
+    made.extend(queries);
     let said: BTreeSet<_> = made.iter().map(|request| general(&pone_said(request))).collect();
     assert_eq!(said, safe_list("sp80x-pone"));
 
@@ -172,7 +178,10 @@ fn every_request_that_can_be_built_is_safe() {
             arm_request(&arm::ReadRegistration, &envelope),
             arm_request(&arm::ReadDrawer, &envelope),
             arm_request(&arm::ReadInformation, &envelope),
-        ] {
+        ]
+        .into_iter()
+        .chain(ArmQuery::ALL.iter().map(|query| arm_request(query, &envelope)))
+        {
             let mut deframer = document::Deframer::requests();
             deframer.push(&request);
             let parsed = Request::parse(deframer.next_document().unwrap().unwrap()).unwrap();
@@ -182,7 +191,7 @@ fn every_request_that_can_be_built_is_safe() {
         }
     }
     assert_eq!(said, safe_list("sp80x-arm"));
-    assert_eq!((made.len(), count), (6 + 101 * 101, 14));
+    assert_eq!((made.len(), count), (6 + 101 * 101 + 7, 28));
     // A command that is not tried above would stand in the sources.
     assert_eq!(commands("pone") + commands("arm"), 7 + 7);
 }

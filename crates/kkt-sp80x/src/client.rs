@@ -155,7 +155,7 @@ impl<T: Read + Write> Client<T, Pone> {
         self.call(&pone::ReadStatus)
     }
 
-    /// The number of the current shift (A5 [1]).
+    /// The number of the current shift (`A5 [1]`).
     ///
     /// # Errors
     /// [`Error`]
@@ -163,7 +163,7 @@ impl<T: Read + Write> Client<T, Pone> {
         self.call(&pone::ReadShiftNumber)
     }
 
-    /// Which model it is (A5 [0]).
+    /// Which model it is (`A5 [0]`).
     ///
     /// # Errors
     /// [`Error`]
@@ -179,7 +179,7 @@ impl<T: Read + Write> Client<T, Pone> {
         self.call(&pone::ReadFactoryNumber)
     }
 
-    /// The version of the printer's boot loader (AF [6]).
+    /// The version of the printer's boot loader (`AF [6]`).
     ///
     /// # Errors
     /// [`Error`]
@@ -187,7 +187,7 @@ impl<T: Read + Write> Client<T, Pone> {
         self.call(&pone::ReadBootVersion)
     }
 
-    /// The version in the printer's flash memory (AF [7]).
+    /// The version in the printer's flash memory (`AF [7]`).
     ///
     /// # Errors
     /// [`Error`]

@@ -180,7 +180,7 @@ impl Data {
         Ok(Self { roots: roots.into_iter().map(Node::from_element).collect() })
     }
 
-    /// The element at a whole path of names, the root's included.
+    /// The element at a whole path of names, the root's included; `*` stands for any name.
     ///
     /// # Errors
     /// [`DecodeError::Ambiguous`] when there are several.
@@ -210,7 +210,8 @@ impl Data {
 
 fn walk<'a, S: AsRef<str>>(nodes: &'a [Node], path: &[S]) -> Vec<&'a Node> {
     let Some((name, rest)) = path.split_first() else { return Vec::new() };
-    let here = nodes.iter().filter(|node| node.name == name.as_ref());
+    let name = name.as_ref();
+    let here = nodes.iter().filter(|node| name == "*" || node.name == name);
     if rest.is_empty() {
         return here.collect();
     }

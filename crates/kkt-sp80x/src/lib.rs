@@ -12,6 +12,7 @@ pub mod explain;
 pub mod fault;
 pub mod frame;
 pub mod model;
+pub mod profile;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod text;
@@ -26,4 +27,5 @@ pub use error::{DecodeError, Error};
 pub use exchange::{ArmSettings, Exchange, StxSettings, Timeouts};
 pub use fault::{ArmFault, Fault, PoneFault};
 pub use model::Model;
+pub use profile::Profile;
 pub use value::{CivilDate, CivilDateTime, Kopecks};

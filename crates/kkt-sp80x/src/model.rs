@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The model id that `pone` A5 [0] tells. An id that we have no name for is a value, and never
+/// The model id that `pone` `A5 [0]` tells. An id that we have no name for is a value, and never
 /// guessed to be a model: 802 is in no source.
 ///
 /// One source only for the names. Source: docs/protocols/sp80x.md section 5.1.

@@ -363,3 +363,43 @@ fn a_decode_error_says_got_and_expected() {
     assert!(matches!(error, Error::Decode(DecodeError::Value { .. })));
     assert!(error.to_string().contains("ShiftState=open"), "{error}");
 }
+
+/// Everything that a profile names is asked and read; what a person adds to the simulated KKT and to
+/// the profile becomes known.
+#[test]
+fn a_profile_over_a_client() {
+    use crate::profile::ArmQuery;
+    use crate::profile::{Entry, Evidence, Place, Profile, Query, Read as How, Reading, Value};
+
+    let path = vec!["200000".to_owned(), "Printer".to_owned(), "Paper".to_owned()];
+    let field = crate::sim::ExtraField {
+        command: 44,
+        path: path.clone(),
+        kind: crate::data::Kind::UNSIGNED,
+        text: "0".into(),
+    };
+    let mut client = arm(ArmState { extra: vec![field], ..expired() }, Misbehaviour::None);
+    let builtin = Profile::builtin(crate::DialectName::Arm);
+    let how = How::Either { yes: "1".into(), no: "0".into() };
+    let query = Query::Arm(ArmQuery::ShortStatus);
+    let own =
+        Entry::new(Value::PaperPresent, query, Place::Path(path), how, Evidence::Device).unwrap();
+    let profile = builtin.clone().with_user(vec![own], crate::DialectName::Arm).unwrap();
+
+    let mut told = std::collections::BTreeMap::new();
+    for query in profile.queries() {
+        let Query::Arm(asked) = query else { panic!("{query}") };
+        let reply = client.call(&asked).unwrap();
+        for value in Value::ALL {
+            if let Some((reading, _)) = profile.read(*value, query, &reply).unwrap() {
+                told.insert(*value, reading);
+            }
+            assert!(builtin.read(Value::PaperPresent, query, &reply).unwrap().is_none());
+        }
+    }
+    assert_eq!(told.get(&Value::PaperPresent), Some(&Reading::Flag(false)));
+    assert_eq!(told.get(&Value::ShiftExpired), Some(&Reading::Flag(true)));
+    assert_eq!(told.get(&Value::LastDocument), Some(&Reading::Integer(4660)));
+    assert_eq!(told.get(&Value::UnsentDocuments), None, "not published, so not told");
+    assert_eq!(told.len(), 10);
+}

@@ -32,7 +32,7 @@ pub(crate) const FACTORY_NUMBER: Code = Code(0xA6);
 pub(crate) const PRINTER_INFORMATION: Code = Code(0xAF);
 
 /// Writes a request; without fields a lone FS, as the program does that was tried in the field.
-fn encode(id: PacketId, code: Code, fields: &[u32], out: &mut Vec<u8>) {
+pub(crate) fn encode(id: PacketId, code: Code, fields: &[u32], out: &mut Vec<u8>) {
     let mut body = Vec::with_capacity(16);
     body.extend(Pone::PASSWORD);
     body.push(id.byte());
@@ -48,7 +48,7 @@ fn encode(id: PacketId, code: Code, fields: &[u32], out: &mut Vec<u8>) {
 }
 
 /// The fields of an answer that is no error.
-fn fields<'a>(
+pub(crate) fn fields<'a>(
     answer: &Answer<'a>,
 ) -> Result<impl Iterator<Item = &'a [u8]> + use<'a>, DecodeError> {
     match answer.error {

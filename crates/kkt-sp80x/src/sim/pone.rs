@@ -16,7 +16,7 @@ use crate::model::Model;
 /// The state of a simulated `pone` device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoneState {
-    /// The model that A5 [0] tells.
+    /// The model that `A5 [0]` tells.
     pub model: Model,
     /// The factory number.
     pub factory_number: String,
