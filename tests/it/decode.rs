@@ -114,6 +114,13 @@ fn every_pone_frame_of_the_sp80x_page() {
     check_page("sp80x-pone", "sp80x.md", &ids, stated, 20);
 }
 
+#[test]
+fn every_pirit_frame_of_the_sp80x_page() {
+    let ids = ["PQ-", "PT-", "PA-"];
+    let stated = "kkt-sp80x/sp80x-pirit/decode.jsonl";
+    check_page("sp80x-pirit", "sp80x.md", &ids, stated, 35);
+}
+
 /// The documents as XML on standard input, and in hex.
 #[test]
 fn every_arm_document_of_the_sp80x_page() {

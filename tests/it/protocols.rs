@@ -36,7 +36,8 @@ pub(crate) trait Explains {
     fn explain(&mut self, side: Side, bytes: &[u8]) -> Vec<Result<String, String>>;
 }
 
-const ALL: [Protocol; 4] = [atol_v3::PROTOCOL, sp80x::PONE, sp80x::ARM, massa_k_100::PROTOCOL];
+const ALL: [Protocol; 5] =
+    [atol_v3::PROTOCOL, sp80x::PONE, sp80x::ARM, sp80x::PIRIT, massa_k_100::PROTOCOL];
 
 /// The class of every damage in a protocol that has no check at all: counted, and not listed.
 pub(crate) const UNCHECKED: &str = "unchecked";

@@ -62,7 +62,11 @@ fn the_safe_lists_are_those_of_the_drivers() {
     let massa: BTreeSet<_> =
         scale_proto::protocol::massa_k_100::SAFE.iter().map(|code| hex(&[*code])).collect();
     assert_eq!(massa, safe_list("massa-k-100"));
-    for (name, safe) in [("sp80x-pone", kkt_sp80x::PONE_SAFE), ("sp80x-arm", kkt_sp80x::ARM_SAFE)] {
+    for (name, safe) in [
+        ("sp80x-pone", kkt_sp80x::PONE_SAFE),
+        ("sp80x-arm", kkt_sp80x::ARM_SAFE),
+        ("sp80x-pirit", kkt_sp80x::PIRIT_SAFE),
+    ] {
         let sent: BTreeSet<_> = safe.iter().map(ToString::to_string).collect();
         assert_eq!(sent, safe_list(name), "{name}");
     }

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::process::Stdio;
 use std::time::Duration;
 
-use kkt_sp80x::{Arm, ArmSettings, CivilDateTime, Client, Error, Fault, Pone, StxSettings};
+use kkt_sp80x::{Arm, ArmSettings, CivilDateTime, Client, Error, Fault, Pirit, Pone, StxSettings};
 
 use crate::support::{Running, first_line, program};
 
@@ -43,6 +43,16 @@ fn a_pone_kkt_without_paper() {
     let mut client = Client::<_, Pone>::new(stream, StxSettings::default());
     let error = client.status().unwrap_err();
     assert!(matches!(&error, Error::Refused(fault) if fault.is_paper()), "{error}");
+}
+
+#[test]
+fn a_pirit_kkt_without_paper_and_with_a_queue() {
+    let state = r#"{"paper":"out","unsent_documents":3,"receipt":"open"}"#;
+    let (_running, stream) = simulated("sp80x-pirit", state);
+    let mut client = Client::<_, Pirit>::new(stream, StxSettings::default());
+    assert_eq!(client.printer().unwrap().paper_present(), Some(false));
+    assert_eq!(client.ofd_queue().unwrap().unsent_documents, 3);
+    assert!(client.status().unwrap().document.is_open());
 }
 
 #[test]

@@ -3,7 +3,11 @@
 use std::io::{ErrorKind, Read, Write};
 use std::time::Instant;
 
+#[cfg(feature = "pirit")]
+use crate::command::pirit;
 use crate::command::{Command, arm, pone};
+#[cfg(feature = "pirit")]
+use crate::dialect::Pirit;
 use crate::dialect::{Arm, Dialect, Pone};
 use crate::error::{BadMessage, Error};
 use crate::exchange::{Counters, Exchange};
@@ -193,6 +197,81 @@ impl<T: Read + Write> Client<T, Pone> {
     /// [`Error`]
     pub fn flash_version(&mut self) -> Result<String, Error> {
         self.call(&pone::ReadFlashVersion)
+    }
+}
+
+#[cfg(feature = "pirit")]
+impl<T: Read + Write> Client<T, Pirit> {
+    /// The state of the device, the shift and the document (00).
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn status(&mut self) -> Result<pirit::Status, Error> {
+        self.call(&pirit::ReadStatus)
+    }
+
+    /// The state of the printer, paper included (04).
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn printer(&mut self) -> Result<pirit::Printer, Error> {
+        self.call(&pirit::ReadPrinter)
+    }
+
+    /// How many documents wait to be sent to the OFD (`78 [7]`).
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn ofd_queue(&mut self) -> Result<pirit::OfdQueue, Error> {
+        self.call(&pirit::ReadOfdQueue)
+    }
+
+    /// The shift in the fiscal storage (`78 [6]`).
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn shift(&mut self) -> Result<pirit::Shift, Error> {
+        self.call(&pirit::ReadShift)
+    }
+
+    /// Date and time of the last fiscal operation (`02 [5]`).
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn last_fiscal(&mut self) -> Result<crate::CivilDateTime, Error> {
+        self.call(&pirit::ReadLastFiscal)
+    }
+
+    /// The device's clock (13).
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn clock(&mut self) -> Result<crate::CivilDateTime, Error> {
+        self.call(&pirit::ReadClock)
+    }
+
+    /// The state of the fiscal storage (`78 [2]`).
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn fn_status(&mut self) -> Result<pirit::FnStatus, Error> {
+        self.call(&pirit::ReadFnStatus)
+    }
+
+    /// The number of the next receipt (`01 [2]`).
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn next_receipt(&mut self) -> Result<u32, Error> {
+        self.call(&pirit::ReadNextReceipt)
+    }
+
+    /// The factory number (`02 [1]`).
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn factory_number(&mut self) -> Result<String, Error> {
+        self.call(&pirit::ReadFactoryNumber)
     }
 }
 

@@ -60,6 +60,12 @@ pub struct Pone;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arm;
 
+/// `pirit`: Pirit, Viki Print and others of another vendor; STX frames, password "PIRI". **No SP model
+/// speaks it.**
+#[cfg(feature = "pirit")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pirit;
+
 /// The name of a dialect, for configurations and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -68,18 +74,28 @@ pub enum DialectName {
     Pone,
     /// [`Arm`]
     Arm,
+    /// [`Pirit`], with the feature `pirit`.
+    #[cfg(feature = "pirit")]
+    Pirit,
 }
 
 impl DialectName {
     /// Every dialect that this build speaks.
-    pub const ALL: &'static [Self] = &[Self::Pone, Self::Arm];
+    pub const ALL: &'static [Self] = &[
+        Self::Pone,
+        Self::Arm,
+        #[cfg(feature = "pirit")]
+        Self::Pirit,
+    ];
 
-    /// The name as it is written: `pone`, `arm`.
+    /// The name as it is written: `pone`, `arm`, `pirit`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pone => "pone",
             Self::Arm => "arm",
+            #[cfg(feature = "pirit")]
+            Self::Pirit => "pirit",
         }
     }
 }
@@ -92,7 +108,10 @@ impl fmt::Display for DialectName {
 
 /// The name in a text that is no dialect of this build.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("got dialect {got:?}, expected pone or arm: which one a KKT speaks is in its papers")]
+#[error(
+    "got dialect {got:?}, expected {}: which one a KKT speaks is in its papers",
+    DialectName::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" or ")
+)]
 pub struct UnknownDialect {
     /// What was given.
     pub got: String,
@@ -114,6 +133,14 @@ impl Dialect for Pone {
     type Exchange = crate::exchange::StxExchange<Self>;
 }
 
+#[cfg(feature = "pirit")]
+impl Dialect for Pirit {
+    const NAME: DialectName = DialectName::Pirit;
+    type Envelope = crate::frame::PacketId;
+    type Answer<'a> = crate::frame::Answer<'a>;
+    type Exchange = crate::exchange::StxExchange<Self>;
+}
+
 impl Dialect for Arm {
     const NAME: DialectName = DialectName::Arm;
     type Envelope = crate::envelope::Envelope;
@@ -129,6 +156,12 @@ pub trait Stx: Dialect {
     const CASE: crate::frame::Case;
 }
 
+#[cfg(feature = "pirit")]
+impl Stx for Pirit {
+    const PASSWORD: [u8; 4] = *b"PIRI";
+    const CASE: crate::frame::Case = crate::frame::Case::Upper;
+}
+
 impl Stx for Pone {
     const PASSWORD: [u8; 4] = *b"PONE";
     const CASE: crate::frame::Case = crate::frame::Case::Lower;
@@ -139,4 +172,6 @@ pub(crate) mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Pone {}
     impl Sealed for super::Arm {}
+    #[cfg(feature = "pirit")]
+    impl Sealed for super::Pirit {}
 }

@@ -4,6 +4,9 @@
 //! requests by their packet ids.
 
 mod arm;
+#[cfg(feature = "pirit")]
+mod pirit;
+mod pone;
 mod stx;
 
 use std::borrow::Cow;
@@ -122,7 +125,9 @@ impl Explainer {
     #[must_use]
     pub fn new(dialect: DialectName) -> Self {
         Self(match dialect {
-            DialectName::Pone => Inner::Stx(stx::Stx::pone()),
+            DialectName::Pone => Inner::Stx(stx::Stx::new(&pone::WORDS)),
+            #[cfg(feature = "pirit")]
+            DialectName::Pirit => Inner::Stx(stx::Stx::new(&pirit::WORDS)),
             DialectName::Arm => Inner::Arm,
         })
     }

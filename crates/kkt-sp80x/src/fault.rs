@@ -1,9 +1,13 @@
 //! The device's errors, by dialect.
 
+#[cfg(feature = "pirit")]
+mod pirit;
 mod pone;
 
 use std::fmt;
 
+#[cfg(feature = "pirit")]
+pub use pirit::FAULTS as PIRIT_FAULTS;
 pub use pone::FAULTS as PONE_FAULTS;
 
 /// The device understood a command and refused it.
@@ -14,6 +18,9 @@ pub use pone::FAULTS as PONE_FAULTS;
 pub enum Fault {
     /// An error code of `pone`.
     Pone(PoneFault),
+    /// An error code of `pirit`.
+    #[cfg(feature = "pirit")]
+    Pirit(PiritFault),
     /// An error of `arm`.
     Arm(ArmFault),
 }
@@ -22,7 +29,12 @@ impl Fault {
     /// It proves that the paper is out: error 08. Another error, or none, says nothing of paper.
     #[must_use]
     pub fn is_paper(&self) -> bool {
-        matches!(self, Self::Pone(PoneFault::PAPER_END))
+        match self {
+            Self::Pone(fault) => *fault == PoneFault::PAPER_END,
+            #[cfg(feature = "pirit")]
+            Self::Pirit(fault) => *fault == PiritFault::PAPER_END,
+            Self::Arm(_) => false,
+        }
     }
 }
 
@@ -30,6 +42,8 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pone(fault) => fault.fmt(f),
+            #[cfg(feature = "pirit")]
+            Self::Pirit(fault) => fault.fmt(f),
             Self::Arm(fault) => fault.fmt(f),
         }
     }
@@ -43,43 +57,60 @@ impl fmt::Display for Fault {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct PoneFault(pub u8);
 
-impl PoneFault {
-    /// Wrong function number.
-    pub const WRONG_FUNCTION: Self = Self(0x02);
-    /// Invalid parameter.
-    pub const WRONG_PARAMETER: Self = Self(0x03);
-    /// Wrong password: another dialect is spoken, perhaps.
-    pub const WRONG_PASSWORD: Self = Self(0x06);
-    /// Wrong checksum.
-    pub const CHECKSUM: Self = Self(0x07);
-    /// The paper is out.
-    pub const PAPER_END: Self = Self(0x08);
+/// An error code of `pirit`. An unknown one is a value.
+///
+/// Source: docs/protocols/sp80x.md section 7; the vendor's document and up to three programs.
+#[cfg(feature = "pirit")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct PiritFault(pub u8);
 
-    /// The documented meaning in English; `None` for an unknown code.
-    #[must_use]
-    pub fn name_en(self) -> Option<&'static str> {
-        self.row().map(|(_, en, _)| *en)
-    }
+/// What both STX dialects have: the numbers were one list once.
+macro_rules! code {
+    ($fault:ident, $table:expr) => {
+        impl $fault {
+            /// Wrong function number.
+            pub const WRONG_FUNCTION: Self = Self(0x02);
+            /// Wrong parameter.
+            pub const WRONG_PARAMETER: Self = Self(0x03);
+            /// Wrong password: another dialect is spoken, perhaps.
+            pub const WRONG_PASSWORD: Self = Self(0x06);
+            /// Wrong checksum.
+            pub const CHECKSUM: Self = Self(0x07);
+            /// The paper is out.
+            pub const PAPER_END: Self = Self(0x08);
 
-    /// The documented meaning in Russian, in our words; `None` for an unknown code.
-    #[must_use]
-    pub fn name_ru(self) -> Option<&'static str> {
-        self.row().map(|(_, _, ru)| *ru)
-    }
+            /// The documented meaning in English; `None` for an unknown code.
+            #[must_use]
+            pub fn name_en(self) -> Option<&'static str> {
+                self.row().map(|(_, en, _)| *en)
+            }
 
-    fn row(self) -> Option<&'static (u8, &'static str, &'static str)> {
-        PONE_FAULTS.iter().find(|row| row.0 == self.0)
-    }
-}
+            /// The documented meaning in Russian, in our words; `None` for an unknown code.
+            #[must_use]
+            pub fn name_ru(self) -> Option<&'static str> {
+                self.row().map(|(_, _, ru)| *ru)
+            }
 
-impl fmt::Display for PoneFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name_en() {
-            Some(name) => write!(f, "{name} ({:02X})", self.0),
-            None => write!(f, "error {:02X}", self.0),
+            fn row(self) -> Option<&'static (u8, &'static str, &'static str)> {
+                $table.iter().find(|row| row.0 == self.0)
+            }
         }
-    }
+
+        impl fmt::Display for $fault {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self.name_en() {
+                    Some(name) => write!(f, "{name} ({:02X})", self.0),
+                    None => write!(f, "error {:02X}", self.0),
+                }
+            }
+        }
+    };
 }
+
+code!(PoneFault, PONE_FAULTS);
+#[cfg(feature = "pirit")]
+code!(PiritFault, PIRIT_FAULTS);
 
 /// An error of `arm`, or that there is none: numbers whose list nobody has published, and the device's own text.
 ///
@@ -144,6 +175,18 @@ mod tests {
     fn every_code_stands_once_in_order() {
         assert!(PONE_FAULTS.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert!(PONE_FAULTS.iter().all(|(_, _, ru)| !ru.is_ascii()));
+    }
+
+    #[cfg(feature = "pirit")]
+    #[test]
+    fn the_numbers_part_from_0c_on() {
+        let names = |code| (PoneFault(code).name_en(), PiritFault(code).name_en());
+        assert_eq!(names(0x08), (Some("paper end"), Some("paper end")));
+        assert_eq!(names(0x12), (None, Some("error sending data to the OFD")));
+        assert_eq!(names(0x40), (Some("device busy"), Some("wrong command parameter")));
+        assert!(Fault::Pirit(PiritFault::PAPER_END).is_paper());
+        assert!(PIRIT_FAULTS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(PIRIT_FAULTS.iter().all(|(_, _, ru)| !ru.is_ascii()));
     }
 
     #[test]

@@ -21,6 +21,8 @@
 //! Source: docs/protocols/sp80x.md section 9.
 
 mod builtin;
+#[cfg(feature = "pirit")]
+mod pirit;
 mod query;
 mod read;
 #[cfg(feature = "serde")]
@@ -32,6 +34,8 @@ use thiserror::Error;
 
 use crate::dialect::DialectName;
 
+#[cfg(feature = "pirit")]
+pub use pirit::PiritQuery;
 pub use query::{ArmQuery, PoneQuery, Query, Reply};
 pub use read::{Place, Read, Reading, Shape};
 #[cfg(feature = "serde")]
@@ -220,8 +224,8 @@ impl Entry {
     ) -> Result<Self, ProfileError> {
         let dialect = query.dialect();
         let fits = match dialect {
-            DialectName::Pone => matches!(place, Place::Field(_)),
             DialectName::Arm => matches!(place, Place::Path(_)),
+            _ => matches!(place, Place::Field(_)),
         };
         if !fits {
             return Err(ProfileError::Place { value, dialect });

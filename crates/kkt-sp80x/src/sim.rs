@@ -8,10 +8,15 @@
 
 mod arm;
 mod line;
+#[cfg(feature = "pirit")]
+mod pirit;
 mod pone;
+mod stx;
 
 pub use arm::{ArmSimulator, ArmState, ExtraField};
 pub use line::Misbehaviour;
+#[cfg(feature = "pirit")]
+pub use pirit::{PiritSimulator, PiritState};
 pub use pone::{PoneSimulator, PoneState};
 
 /// The state of the shift.

@@ -42,6 +42,13 @@ impl CivilDateTime {
         Self::new(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?)
     }
 
+    /// From DDMMYY and HHMMSS, in the years from 2000.
+    pub(crate) fn from_stx(date: &str, time: &str) -> Option<Self> {
+        let CivilDate { year, month, day } = CivilDate::from_stx(date)?;
+        let [hour, minute, second] = pairs(time)?;
+        Self::new(year, month, day, hour, minute, second)
+    }
+
     /// As `arm` writes it.
     pub(crate) fn to_arm(self) -> String {
         self.to_string().replace('T', " ")
@@ -101,6 +108,12 @@ impl CivilDate {
         exists.then_some(Self { year, month, day })
     }
 
+    /// From DDMMYY, in the years from 2000.
+    pub(crate) fn from_stx(text: &str) -> Option<Self> {
+        let [day, month, year] = pairs(text)?;
+        Self::new(2000 + u16::from(year), month, day)
+    }
+
     fn next(self) -> Self {
         let Self { year, month, day } = self;
         if day < days_of(year, month) {
@@ -155,6 +168,15 @@ impl fmt::Display for Kopecks {
     }
 }
 
+/// Three numbers of two digits.
+fn pairs(text: &str) -> Option<[u8; 3]> {
+    let digits: [u8; 6] = text.as_bytes().try_into().ok()?;
+    let numbers = digits.map(|digit| digit.wrapping_sub(b'0'));
+    let [a, b, c, d, e, f] = numbers;
+    let plain = numbers.iter().all(|digit| *digit < 10);
+    plain.then(|| [a * 10 + b, c * 10 + d, e * 10 + f])
+}
+
 /// Three numbers between separators; only digits, so no sign and no blank.
 fn numbers(text: &str, separator: char) -> Option<[u16; 3]> {
     let mut parts = text.split(separator).map(|part| {
@@ -202,6 +224,16 @@ mod tests {
         }
         let time = CivilDateTime::new(2026, 1, 2, 3, 4, 5).unwrap();
         assert_eq!(time.to_arm(), "2026-01-02 03:04:05");
+    }
+
+    #[test]
+    fn times_of_the_stx_dialects() {
+        let time = CivilDateTime::from_stx("241126", "092959").unwrap();
+        assert_eq!(time.to_string(), "2026-11-24T09:29:59");
+        for text in ["24112", "2411260", "24112x", "24 126", "-41126", "２４", "311126"] {
+            assert_eq!(CivilDateTime::from_stx(text, "092959"), None, "{text}");
+        }
+        assert_eq!(CivilDateTime::from_stx("241126", "240000"), None);
     }
 
     #[test]

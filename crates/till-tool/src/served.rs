@@ -25,6 +25,8 @@ pub(crate) type ServedKkt = Served<kkt_atol::sim::Simulator>;
 pub(crate) type ServedPone = Served<kkt_sp80x::sim::PoneSimulator>;
 /// A simulated KKT that speaks `arm`.
 pub(crate) type ServedArm = Served<kkt_sp80x::sim::ArmSimulator>;
+/// A simulated KKT that speaks `pirit`.
+pub(crate) type ServedPirit = Served<kkt_sp80x::sim::PiritSimulator>;
 /// A simulated MASSA-K scale.
 pub(crate) type ServedScale = Served<scale_proto::sim::Simulator>;
 
@@ -57,13 +59,28 @@ impl ServedArm {
     /// A KKT whose clock shows this machine's time.
     pub(crate) fn new() -> Self {
         let began = Timestamp::now();
-        let time = civil(TimeZone::system().to_datetime(began));
         let mut state = kkt_sp80x::sim::ArmState::default();
-        let CivilDateTime { year, month, day, hour, minute, second } = time;
-        let clock = kkt_sp80x::CivilDateTime::new(year, month, day, hour, minute, second);
-        state.clock = clock.unwrap_or(state.clock);
+        state.clock = shown(began).unwrap_or(state.clock);
         Self { simulator: kkt_sp80x::sim::ArmSimulator::new(state), began }
     }
+}
+
+impl ServedPirit {
+    /// A KKT whose clock shows this machine's time.
+    pub(crate) fn new() -> Self {
+        let began = Timestamp::now();
+        let mut state = kkt_sp80x::sim::PiritState::default();
+        state.clock = shown(began).unwrap_or(state.clock);
+        (state.last_fiscal, state.shift_opened) = (state.clock, state.clock);
+        Self { simulator: kkt_sp80x::sim::PiritSimulator::new(state), began }
+    }
+}
+
+/// What this machine's clock shows, as a KKT keeps it.
+fn shown(at: Timestamp) -> Option<kkt_sp80x::CivilDateTime> {
+    let CivilDateTime { year, month, day, hour, minute, second } =
+        civil(TimeZone::system().to_datetime(at));
+    kkt_sp80x::CivilDateTime::new(year, month, day, hour, minute, second)
 }
 
 impl ServedScale {
@@ -116,4 +133,5 @@ macro_rules! device {
 device!(kkt_atol::sim::Simulator);
 device!(kkt_sp80x::sim::PoneSimulator);
 device!(kkt_sp80x::sim::ArmSimulator);
+device!(kkt_sp80x::sim::PiritSimulator);
 device!(scale_proto::sim::Simulator);

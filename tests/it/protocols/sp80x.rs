@@ -1,4 +1,4 @@
-//! Service Plus KKT: `pone` and `arm`.
+//! Service Plus KKT: `pone`, `arm` and their relative `pirit`.
 
 use std::fmt::Debug;
 
@@ -6,9 +6,9 @@ use kkt_sp80x::command::pone::ReadSetting;
 use kkt_sp80x::envelope::{Form, Request, RequestId};
 use kkt_sp80x::error::Error;
 use kkt_sp80x::explain::Explainer;
-use kkt_sp80x::frame::{Deframer, PacketId, Piece};
+use kkt_sp80x::frame::{Deframer, ETX, PacketId, Piece};
 use kkt_sp80x::{
-    Arm, ArmSettings, CivilDateTime, Client, DialectName, Pone, StxSettings, document,
+    Arm, ArmSettings, CivilDateTime, Client, DialectName, Pirit, Pone, StxSettings, document,
 };
 use till_port::{Tape, Transport};
 
@@ -30,6 +30,13 @@ pub(super) const ARM: Protocol = Protocol {
     frames: arm_documents,
     play: play_arm,
     uncovered: |_, _, _| Some(UNCHECKED),
+};
+
+pub(super) const PIRIT: Protocol = Protocol {
+    name: "sp80x-pirit",
+    explainer: || Box::new(Explainer::new(DialectName::Pirit)),
+    play: play_pirit,
+    ..PONE
 };
 
 super::explains!(kkt_sp80x);
@@ -73,7 +80,8 @@ fn asked<T: PartialEq>(requests: Vec<T>) -> Vec<T> {
     asked
 }
 
-fn play_pone(tape: &Tape, port: &mut dyn Transport) -> Vec<String> {
+/// The first packet id of a tape and its requests, in the notation of the lists of safe ones.
+fn stx_asked(tape: &Tape) -> (StxSettings, Vec<String>) {
     let mut ids = Vec::new();
     let mut requests = Vec::new();
     let mut deframer = Deframer::requests();
@@ -86,9 +94,13 @@ fn play_pone(tape: &Tape, port: &mut dyn Transport) -> Vec<String> {
         }
     }
     let first_packet_id = PacketId::new(ids[0]).unwrap();
-    let settings = StxSettings { first_packet_id, ..StxSettings::default() };
+    (StxSettings { first_packet_id, ..StxSettings::default() }, asked(requests))
+}
+
+fn play_pone(tape: &Tape, port: &mut dyn Transport) -> Vec<String> {
+    let (settings, requests) = stx_asked(tape);
     let mut client = Client::<_, Pone>::new(port, settings);
-    let answers = asked(requests).into_iter().map(|request| match request.as_str() {
+    let answers = requests.into_iter().map(|request| match request.as_str() {
         "A0" => text(client.status()),
         "A1 [33] [0]" => text(client.call(&ReadSetting { row: 33, column: 0 })),
         "A5 [0]" => text(client.model()),
@@ -96,6 +108,24 @@ fn play_pone(tape: &Tape, port: &mut dyn Transport) -> Vec<String> {
         "A6" => text(client.factory_number()),
         "AF [6]" => text(client.boot_version()),
         "AF [7]" => text(client.flash_version()),
+        other => panic!("the client has no command {other}"),
+    });
+    answers.collect()
+}
+
+fn play_pirit(tape: &Tape, port: &mut dyn Transport) -> Vec<String> {
+    let (settings, requests) = stx_asked(tape);
+    let mut client = Client::<_, Pirit>::new(port, settings);
+    let answers = requests.into_iter().map(|request| match request.as_str() {
+        "00" => text(client.status()),
+        "01 [2]" => text(client.next_receipt()),
+        "02 [1]" => text(client.factory_number()),
+        "02 [5]" => text(client.last_fiscal()),
+        "04" => text(client.printer()),
+        "13" => text(client.clock()),
+        "78 [2]" => text(client.fn_status()),
+        "78 [6]" => text(client.shift()),
+        "78 [7]" => text(client.ofd_queue()),
         other => panic!("the client has no command {other}"),
     });
     answers.collect()
@@ -148,9 +178,13 @@ fn text<T: Debug>(answer: Result<T, Error>) -> String {
 }
 
 /// The check covers everything between STX and itself, and its own letters may be of either case.
-/// Single bytes stand for themselves outside of a frame, so they may appear where a frame is broken.
+/// Single bytes stand for themselves outside of a frame, so they may appear where a frame is broken;
+/// and where a byte becomes ETX, the two behind it may be the right checksum by chance.
 fn pone_uncovered(message: &[u8], place: usize, value: u8) -> Option<&'static str> {
     const ALONE: [u8; 4] = [0x05, 0x06, 0x0A, 0x18];
     let holds = |byte: &u8| ALONE.contains(byte);
+    if value == ETX {
+        return Some("ends early");
+    }
     (holds(&value) || message.get(place).is_some_and(holds)).then_some("a byte for itself")
 }

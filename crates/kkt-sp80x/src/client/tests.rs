@@ -37,6 +37,8 @@ macro_rules! device {
 }
 device!(PoneSimulator);
 device!(ArmSimulator);
+#[cfg(feature = "pirit")]
+device!(crate::sim::PiritSimulator);
 
 /// A port with a simulator behind it, whose time goes on by itself: a read that finds nothing lets
 /// some of it pass.
@@ -402,4 +404,88 @@ fn a_profile_over_a_client() {
     assert_eq!(told.get(&Value::LastDocument), Some(&Reading::Integer(4660)));
     assert_eq!(told.get(&Value::UnsentDocuments), None, "not published, so not told");
     assert_eq!(told.len(), 10);
+}
+
+#[cfg(feature = "pirit")]
+mod of_pirit {
+    use super::*;
+    use crate::command::pirit::{ITEMS, OfdFlags, PrinterFlags, ReadSetting};
+    use crate::fault::PiritFault;
+    use crate::sim::{PiritSimulator, PiritState};
+    use crate::{PIRIT_SAFE, Pirit};
+
+    fn pirit(state: PiritState, misbehaviour: Misbehaviour) -> Client<Pipe<PiritSimulator>, Pirit> {
+        let mut simulator = PiritSimulator::new(state);
+        simulator.connect(Duration::ZERO);
+        simulator.misbehave(misbehaviour);
+        Client::new(pipe(simulator), StxSettings::default())
+    }
+
+    fn waiting() -> PiritState {
+        PiritState {
+            document: 0x12,
+            unsent_documents: 3,
+            first_unsent_number: 4658,
+            ofd_flags: OfdFlags::TRANSPORT_UP,
+            printer: PrinterFlags::NO_PAPER,
+            items: ITEMS.iter().map(|item| (item.name(), vec!["1".to_owned()])).collect(),
+            ..PiritState::default()
+        }
+    }
+
+    #[track_caller]
+    fn check_pirit(client: &mut Client<Pipe<PiritSimulator>, Pirit>) {
+        assert!(client.status().unwrap().document.is_open());
+        assert_eq!(client.printer().unwrap().paper_present(), Some(false));
+        let queue = client.ofd_queue().unwrap();
+        assert_eq!((queue.unsent_documents, queue.first_unsent_number), (3, Some(4658)));
+        assert_eq!(queue.first_unsent_at.unwrap().to_string(), "2026-11-24T09:29:59");
+        assert!(client.shift().unwrap().open);
+        assert_eq!(client.last_fiscal().unwrap().to_string(), "2026-11-24T09:29:59");
+        assert!(client.clock().unwrap().to_string().starts_with("2026-11-24T09:3"));
+        assert!(client.fn_status().unwrap().state.shift_open());
+        assert_eq!(client.next_receipt().unwrap(), 52);
+        assert_eq!(client.factory_number().unwrap(), "0497123456789012");
+        // The number of the fiscal storage has a field of its own in the simulated state.
+        for item in ITEMS.iter().filter(|item| item.name() != "fn-number") {
+            assert_eq!(client.call(item).unwrap(), ["1"], "{}", item.name());
+        }
+        let setting = ReadSetting::new(10, 0).unwrap();
+        assert_eq!(client.call(&setting).unwrap(), "7");
+    }
+
+    #[test]
+    fn everything_can_be_asked_and_all_of_it_is_safe() {
+        for misbehaviour in [Misbehaviour::None, Misbehaviour::Split, Misbehaviour::NoiseBefore] {
+            let mut client = pirit(waiting(), misbehaviour);
+            client.io.piece = 3;
+            check_pirit(&mut client);
+            let asked = client.io.simulator.requests().keys();
+            let asked: Vec<_> = asked.filter(|line| *line != "11 [10] [0]").collect();
+            assert!(asked.iter().all(|line| PIRIT_SAFE.contains(&line.as_str())), "{asked:?}");
+            assert!(asked.len() > 70);
+        }
+    }
+
+    #[test]
+    fn an_empty_queue_and_paper_beside_an_error() {
+        let mut client = pirit(PiritState::default(), Misbehaviour::None);
+        let queue = client.ofd_queue().unwrap();
+        assert_eq!((queue.unsent_documents, queue.first_unsent_at), (0, None));
+        assert_eq!(client.printer().unwrap().paper_present(), Some(true));
+        client.io.simulator.state_mut().error = Some(PiritFault(0x09));
+        client.io.simulator.state_mut().printer = PrinterFlags::NO_PAPER;
+        assert_eq!(client.printer().unwrap().paper_present(), Some(false));
+        assert!(matches!(client.ofd_queue(), Err(Error::Refused(_))));
+    }
+
+    /// The other dialect's password is refused by the device, whatever the two characters mean there.
+    #[test]
+    fn a_pone_client_on_a_pirit_device_does_no_harm() {
+        let mut simulator = PiritSimulator::new(PiritState::default());
+        simulator.connect(Duration::ZERO);
+        let mut client = Client::<_, Pone>::new(pipe(simulator), StxSettings::default());
+        let error = client.status().unwrap_err();
+        assert!(error.to_string().contains("wrong password"), "{error}");
+    }
 }

@@ -10,6 +10,8 @@ pub(super) fn entries(dialect: DialectName) -> Vec<Entry> {
     let entries = match dialect {
         DialectName::Pone => pone(),
         DialectName::Arm => arm(),
+        #[cfg(feature = "pirit")]
+        DialectName::Pirit => super::pirit::entries(),
     };
     // All parts are our own and fit; the test counts them.
     entries.into_iter().flatten().collect()

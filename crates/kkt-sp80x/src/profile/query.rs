@@ -18,6 +18,9 @@ pub enum Query {
     Pone(PoneQuery),
     /// In `arm`.
     Arm(ArmQuery),
+    /// In `pirit`.
+    #[cfg(feature = "pirit")]
+    Pirit(super::PiritQuery),
 }
 
 /// A question in `pone`; a [`Command`] whose answer are the fields as they came.
@@ -69,7 +72,7 @@ pub enum ArmQuery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reply {
-    /// The fields of an answer of `pone`.
+    /// The fields of an answer of an STX dialect.
     Fields(Vec<String>),
     /// The data of an answer of `arm`.
     Data(Data),
@@ -88,6 +91,8 @@ impl Query {
         let fields: Vec<_> = fields.iter().map(String::as_str).collect();
         let found = match dialect {
             DialectName::Pone => pone_query(command, &fields).map(Self::Pone),
+            #[cfg(feature = "pirit")]
+            DialectName::Pirit => super::PiritQuery::new(command, &fields).map(Self::Pirit),
             DialectName::Arm => ArmQuery::ALL
                 .iter()
                 .find(|query| fields.is_empty() && query.number().to_string() == command)
@@ -103,6 +108,8 @@ impl Query {
         match self {
             Self::Pone(_) => DialectName::Pone,
             Self::Arm(_) => DialectName::Arm,
+            #[cfg(feature = "pirit")]
+            Self::Pirit(_) => DialectName::Pirit,
         }
     }
 }
@@ -110,14 +117,14 @@ impl Query {
 /// In the notation of the lists of safe requests.
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Arm(query) => query.number().fmt(f),
-            Self::Pone(query) => {
-                let (code, fields) = query.parts();
-                code.fmt(f)?;
-                fields.iter().try_for_each(|field| write!(f, " [{field}]"))
-            }
-        }
+        let (code, fields) = match self {
+            Self::Arm(query) => return query.number().fmt(f),
+            Self::Pone(query) => query.parts(),
+            #[cfg(feature = "pirit")]
+            Self::Pirit(query) => query.parts(),
+        };
+        code.fmt(f)?;
+        fields.iter().try_for_each(|field| write!(f, " [{field}]"))
     }
 }
 
@@ -227,13 +234,15 @@ pub(super) fn safe(dialect: DialectName) -> &'static [&'static str] {
     match dialect {
         DialectName::Pone => command::PONE_SAFE,
         DialectName::Arm => command::ARM_SAFE,
+        #[cfg(feature = "pirit")]
+        DialectName::Pirit => command::PIRIT_SAFE,
     }
 }
 
 /// How a value is found in an answer of a dialect.
 pub(super) fn place(dialect: DialectName) -> &'static str {
     match dialect {
-        DialectName::Pone => "the index of its field, from 0: field = 2",
         DialectName::Arm => "the names from the root to it: path = [\"200000\", \"1041\"]",
+        _ => "the index of its field, from 0: field = 2",
     }
 }

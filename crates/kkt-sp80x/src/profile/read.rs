@@ -11,7 +11,7 @@ use crate::value::CivilDateTime;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
-    /// `pone`: the index of the field, from 0.
+    /// The STX dialects: the index of the field, from 0.
     Field(usize),
     /// `arm`: the names from the root; `*` for a name that is not known.
     Path(Vec<String>),
@@ -27,6 +27,13 @@ pub enum Read {
     Integer,
     /// One bit of a number, from 0.
     Bit(u8),
+    /// One bit of a number, unless another is set: unknown then.
+    BitUnless {
+        /// The bit.
+        bit: u8,
+        /// The other one.
+        unless: u8,
+    },
     /// A flag: the number is zero, in decimal or hex.
     Zero,
     /// A flag: the text is this one, and any other but an empty one is its opposite.
@@ -38,7 +45,7 @@ pub enum Read {
         /// No.
         no: String,
     },
-    /// `YYYY-MM-DD HH:MM:SS`.
+    /// `YYYY-MM-DD HH:MM:SS` in `arm`; DDMMYY and, in the next field, HHMMSS in `pirit`.
     DateTime,
     /// The text as it is.
     Text,
@@ -74,7 +81,11 @@ impl Read {
     pub fn shape(&self) -> Shape {
         match self {
             Self::Integer => Shape::Integer,
-            Self::Bit(_) | Self::Zero | Self::Equals(_) | Self::Either { .. } => Shape::Flag,
+            Self::Bit(_)
+            | Self::BitUnless { .. }
+            | Self::Zero
+            | Self::Equals(_)
+            | Self::Either { .. } => Shape::Flag,
             Self::DateTime => Shape::DateTime,
             Self::Text => Shape::Text,
         }
@@ -114,10 +125,13 @@ pub(super) fn read(entry: &Entry, reply: &Reply) -> Result<Option<Reading>, Deco
             Some(number) => Ok(Some(Reading::Integer(number))),
             None => wrong("decimal digits"),
         },
-        Read::Bit(bit) => match number(text) {
-            Some(number) => {
-                flag(1_u32.checked_shl((*bit).into()).is_some_and(|it| number & it > 0))
-            }
+        Read::Bit(at) => match number(text) {
+            Some(number) => flag(bit(number, *at)),
+            None => wrong("decimal digits"),
+        },
+        Read::BitUnless { bit: at, unless } => match number(text) {
+            Some(number) if !bit(number, *unless) => flag(bit(number, *at)),
+            Some(_) => wrong("a number without the bit that makes the others mean nothing"),
             None => wrong("decimal digits"),
         },
         Read::Zero if !text.is_empty() && text.bytes().all(|it| it.is_ascii_hexdigit()) => {
@@ -129,12 +143,25 @@ pub(super) fn read(entry: &Entry, reply: &Reply) -> Result<Option<Reading>, Deco
         Read::Either { yes, .. } if text == yes => flag(true),
         Read::Either { no, .. } if text == no => flag(false),
         Read::Either { .. } => wrong("one of the two texts of the profile"),
-        Read::DateTime => match CivilDateTime::from_arm(text) {
-            Some(time) => Ok(Some(Reading::DateTime(time))),
-            None => wrong("YYYY-MM-DD HH:MM:SS"),
-        },
+        Read::DateTime => {
+            let time = match (&entry.place, reply) {
+                (Place::Field(index), Reply::Fields(fields)) => match fields.get(index + 1) {
+                    Some(time) => CivilDateTime::from_stx(text, time),
+                    None => return Ok(None),
+                },
+                _ => CivilDateTime::from_arm(text),
+            };
+            match time {
+                Some(time) => Ok(Some(Reading::DateTime(time))),
+                None => wrong("YYYY-MM-DD HH:MM:SS, or DDMMYY and HHMMSS"),
+            }
+        }
         Read::Text => Ok(Some(Reading::Text(text.to_owned()))),
     }
+}
+
+fn bit(number: u32, at: u8) -> bool {
+    1_u32.checked_shl(at.into()).is_some_and(|mask| number & mask != 0)
 }
 
 /// An empty text is no number here: a mapping is not certain enough to say 0 without a digit.

@@ -238,7 +238,7 @@ mod written {
         check("44", "56", "the request 56 is refused");
         check("44", "56", "line 2");
         check("44", "\"44; 4\"", "the request 44; 4 is refused");
-        check("\"arm\"", "\"pirit\"", "expected pone or arm");
+        check("\"arm\"", "\"viki\"", "expected pone or arm");
         check(
             "path = [\"200000\", \"Printer\", \"Paper\"]",
             "",

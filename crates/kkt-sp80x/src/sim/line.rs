@@ -145,7 +145,8 @@ macro_rules! doors {
                 &mut self.state
             }
 
-            /// How the device behaves from now on; [`Misbehaviour::None`] puts it right.
+            /// How the device behaves from now on; [`Misbehaviour::None`](crate::sim::Misbehaviour::None)
+            /// puts it right.
             pub fn misbehave(&mut self, misbehaviour: $crate::sim::Misbehaviour) {
                 self.line.misbehave(misbehaviour);
             }

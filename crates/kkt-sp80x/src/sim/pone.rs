@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::ShiftKind;
-use super::line::{Line, Misbehaviour, doors};
+use super::line::{Line, doors};
+use super::stx::{self, field};
 use crate::command::pone::{
     CurrentFlags, FACTORY_NUMBER, FatalFlags, INFORMATION, PRINTER_INFORMATION, SETTING, STATUS,
 };
 use crate::dialect::{Pone, Stx};
 use crate::fault::PoneFault;
-use crate::frame::{self, ACK, Code, Deframer, ENQ, FS, Piece, Request};
+use crate::frame::{Code, Deframer, Request};
 use crate::model::Model;
 
 /// The state of a simulated `pone` device.
@@ -85,47 +86,15 @@ impl PoneSimulator {
 
     /// Bytes from the host, in pieces of any size.
     pub fn receive(&mut self, bytes: &[u8], now: Duration) {
-        // In pieces, so that many bytes at once are no overflow.
-        for piece in bytes.chunks(4096) {
-            self.deframer.push(piece);
-            while let Some(result) = self.deframer.next_piece() {
-                match result {
-                    Ok(Piece::Control(ENQ)) => self.line.send_byte(ACK, now),
-                    Ok(Piece::Frame(frame)) => {
-                        let Ok(request) = frame.request() else { continue };
-                        *self.requests.entry(request.to_string()).or_default() += 1;
-                        if self.line.takes_request(now) {
-                            let answer = answer(&mut self.state, &request, self.line.misbehaviour);
-                            self.line.send(answer, now);
-                        }
-                    }
-                    // What a device does with a broken frame is not known; this one waits.
-                    Ok(Piece::Control(_)) | Err(_) => {}
-                }
-            }
-        }
+        let Self { state, line, deframer, requests } = self;
+        stx::receive((line, deframer, requests), Pone::CASE, bytes, now, |request| {
+            outcome(state, request).map_err(|fault| (fault.0, Vec::new()))
+        });
     }
 
     fn deframer() -> Deframer {
         Deframer::requests()
     }
-}
-
-/// A whole frame.
-fn answer(state: &mut PoneState, request: &Request<'_>, misbehaviour: Misbehaviour) -> Vec<u8> {
-    let other = u8::from(misbehaviour == Misbehaviour::OtherId);
-    let (error, data) = match outcome(state, request) {
-        Ok(data) => (0, data),
-        Err(PoneFault(code)) => (code, Vec::new()),
-    };
-    let mut body = vec![request.packet_id ^ other];
-    body.extend(format!("{}{error:02X}", request.code).bytes());
-    body.extend(data);
-    let right = frame::checksum(&body);
-    let spoilt = if misbehaviour == Misbehaviour::Broken { 0x55 } else { 0 };
-    let mut bytes = Vec::new();
-    frame::write(&body, right ^ spoilt, Pone::CASE, &mut bytes);
-    bytes
 }
 
 /// The data of an answer, or the error with which it fails.
@@ -141,8 +110,8 @@ fn outcome(state: &mut PoneState, request: &Request<'_>) -> Result<Vec<u8>, Pone
     match (request.code, fields.as_slice()) {
         (STATUS, []) => Ok(status(state)),
         (SETTING, [row, column]) => setting(state, row, column),
-        (INFORMATION, ["0"]) => Ok(field(&state.model.0.to_string())),
-        (INFORMATION, ["1"]) => Ok(field(&state.shift_number.to_string())),
+        (INFORMATION, ["0"]) => Ok(field(state.model.0)),
+        (INFORMATION, ["1"]) => Ok(field(state.shift_number)),
         (FACTORY_NUMBER, []) => Ok(field(&state.factory_number)),
         (PRINTER_INFORMATION, ["6"]) => Ok(field(&state.boot_version)),
         (PRINTER_INFORMATION, ["7"]) => Ok(field(&state.flash_version)),
@@ -167,17 +136,11 @@ fn status(state: &PoneState) -> Vec<u8> {
     current.set(CurrentFlags::SHIFT_OPEN, state.shift != ShiftKind::Closed);
     current.set(CurrentFlags::SHIFT_EXPIRED, state.shift == ShiftKind::Expired);
     let values = [state.fatal.bits(), current.bits(), u32::from(state.document)];
-    values.map(|value| field(&value.to_string())).concat()
+    values.map(field).concat()
 }
 
 fn setting(state: &PoneState, row: &str, column: &str) -> Result<Vec<u8>, PoneFault> {
     let place = row.parse().ok().zip(column.parse().ok());
     let value = place.and_then(|place| state.settings.get(&place));
-    value.map(|value| field(value)).ok_or(PoneFault::WRONG_PARAMETER)
-}
-
-fn field(text: &str) -> Vec<u8> {
-    let mut bytes = text.as_bytes().to_vec();
-    bytes.push(FS);
-    bytes
+    value.map(field).ok_or(PoneFault::WRONG_PARAMETER)
 }

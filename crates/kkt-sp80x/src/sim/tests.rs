@@ -108,6 +108,55 @@ fn misbehaviour_of_a_pone_device() {
     assert!(device.hangs_up() && !device.hangs_up());
 }
 
+/// The requests of independent clients and the answers that one of them takes, byte for byte.
+#[cfg(feature = "pirit")]
+#[test]
+fn the_listed_requests_of_pirit_have_the_listed_answers() {
+    use crate::command::pirit::PrinterFlags;
+    let mut device = PiritSimulator::new(PiritState::default());
+    device.connect(NOW);
+    device.state_mut().printer = PrinterFlags::NO_PAPER;
+    for (request, answer) in [
+        // PQ-1 and PA-1, PQ-5 and PA-2, PQ-6 and PA-3, PQ-7 and PA-5, PQ-11 and PA-6
+        ("02 50 49 52 49 20 30 30 03 32 31", "02 20 30 30 30 30 30 1C 34 1C 30 1C 03 30 42"),
+        ("02 50 49 52 49 22 30 31 32 1C 03 30 43", "02 22 30 31 30 30 32 1C 35 32 1C 03 31 35"),
+        (
+            "02 50 49 52 49 23 30 32 31 1C 03 30 44",
+            "02 23 30 32 30 30 31 1C 30 34 39 37 31 32 33 34 35 36 37 38 39 30 31 32 1C 03 31 42",
+        ),
+        (
+            "02 50 49 52 49 25 30 32 31 34 1C 03 33 46",
+            "02 25 30 32 30 30 31 34 1C 30 31 30 31 32 38 1C 03 32 42",
+        ),
+        ("02 50 49 52 49 27 30 34 03 32 32", "02 27 30 34 30 30 32 1C 03 30 45"),
+        // PQ-15 and PA-7, PQ-18 and PA-8, PQ-13 and PA-9, PT-1 and PA-10
+        (
+            "02 50 49 52 49 28 37 38 31 1C 03 30 42",
+            "02 28 37 38 30 30 31 1C 39 39 39 39 30 37 38 39 30 30 30 30 31 32 33 34 1C 03 31 37",
+        ),
+        (
+            "02 50 49 52 49 29 37 38 36 1C 03 30 44",
+            "02 29 37 38 30 30 36 1C 31 37 1C 31 1C 35 31 1C 03 32 30",
+        ),
+        (
+            "02 50 49 52 49 2B 31 33 03 32 38",
+            "02 2B 31 33 30 30 32 34 31 31 32 36 1C 30 39 33 30 31 35 1C 03 32 36",
+        ),
+        (
+            "02 50 49 52 49 2C 31 30 32 34 31 31 32 36 1C 30 39 33 30 31 35 1C 03 32 30",
+            "02 2C 31 30 30 30 03 32 45",
+        ),
+    ] {
+        device.receive(&unhex(request), NOW);
+        let sent: Vec<_> = std::iter::from_fn(|| device.transmit(LATER)).collect();
+        assert_eq!(sent, [unhex(answer)], "{request}");
+    }
+    // A lone FS is the same request: PQ-2.
+    device.receive(&unhex("02 50 49 52 49 20 30 30 1C 03 33 44"), NOW);
+    assert!(device.transmit(LATER).is_some());
+    assert_eq!(device.requests().get("00"), Some(&2));
+}
+
 fn arm(state: ArmState) -> ArmSimulator {
     let mut simulator = ArmSimulator::new(state);
     simulator.connect(NOW);

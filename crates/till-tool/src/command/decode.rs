@@ -45,6 +45,9 @@ enum Protocol {
     /// Service Plus KKT, dialect arm; on standard input also the XML itself.
     #[value(name = "sp80x-arm")]
     Sp80xArm,
+    /// Pirit and Viki Print, the sister dialect; no SP model speaks it.
+    #[value(name = "sp80x-pirit")]
+    Sp80xPirit,
     /// MASSA-K scale, Protocol 100.
     #[value(name = "massa-k-100")]
     MassaK100,
@@ -204,6 +207,7 @@ impl Protocol {
             Self::AtolV3 => "atol-v3",
             Self::Sp80xPone => "sp80x-pone",
             Self::Sp80xArm => "sp80x-arm",
+            Self::Sp80xPirit => "sp80x-pirit",
             Self::MassaK100 => "massa-k-100",
         }
     }
@@ -213,18 +217,21 @@ impl Protocol {
             Self::AtolV3 => explainer!(kkt_atol),
             Self::Sp80xPone => explainer!(kkt_sp80x, DialectName::Pone),
             Self::Sp80xArm => explainer!(kkt_sp80x, DialectName::Arm),
+            Self::Sp80xPirit => explainer!(kkt_sp80x, DialectName::Pirit),
             Self::MassaK100 => explainer!(scale_proto),
         }
     }
 
     /// Who says these bytes: the first byte of the data is of the host's set or of the device's; a
-    /// frame of pone carries a password only from the host, a document of arm is named by its root.
+    /// frame with STX carries a password only from the host, a document of arm is named by its root.
     fn direction(self, bytes: &[u8]) -> Direction {
         let has = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
         let (offset, host): (usize, &[u8]) = match self {
-            Self::Sp80xPone if has(b"\x02PONE") || has(b"\x02PIRI") => return Direction::Request,
+            Self::Sp80xPone | Self::Sp80xPirit if has(b"\x02PONE") || has(b"\x02PIRI") => {
+                return Direction::Request;
+            }
             Self::Sp80xArm if has(b"<ArmRequest") => return Direction::Request,
-            Self::Sp80xPone => (0, &[0x05, 0x0A, 0x18]),
+            Self::Sp80xPone | Self::Sp80xPirit => (0, &[0x05, 0x0A, 0x18]),
             Self::Sp80xArm => (0, &[]),
             Self::AtolV3 => (4, &[0xC1, 0xC2, 0xC3, 0xC4, 0xC5]),
             Self::MassaK100 => (5, &[0x20, 0x23, 0x72, 0x75, 0xA0, 0xA3]),

@@ -10,8 +10,8 @@ use till_port::{Device, Fake};
 
 use crate::control::kkt::KktPatch;
 use crate::control::scale::ScalePatch;
-use crate::control::sp80x::{ArmPatch, PonePatch};
-use crate::served::{ServedArm, ServedKkt, ServedPone, ServedScale};
+use crate::control::sp80x::{ArmPatch, PiritPatch, PonePatch};
+use crate::served::{ServedArm, ServedKkt, ServedPirit, ServedPone, ServedScale};
 
 /// Serves one simulated device until it is ended.
 ///
@@ -47,6 +47,9 @@ enum Kind {
     /// Service Plus KKT that speaks arm, as those of UKM tills.
     #[value(name = "sp80x-arm")]
     Sp80xArm,
+    /// Pirit and Viki Print, the sister dialect; no SP model speaks it.
+    #[value(name = "sp80x-pirit", alias = "pirit")]
+    Sp80xPirit,
     /// MASSA-K scale, Protocol 100.
     #[value(name = "massa-k-100")]
     MassaK100,
@@ -57,6 +60,7 @@ const EXAMPLES: &str = "Examples:
   till-tool sim atol-v3 --listen 127.0.0.1:0 --state '{\"paper\":\"out\",\"unsent_documents\":3}'
   till-tool sim sp80x-pone --pty --state '{\"receipt\":\"open\"}'
   till-tool sim sp80x-arm --listen 127.0.0.1:6667 --state @fields.json
+  till-tool sim sp80x-pirit --listen 127.0.0.1:50003 --state '{\"paper\":\"out\"}'
   till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'";
 
 impl Sim {
@@ -79,6 +83,13 @@ impl Sim {
             Kind::Sp80xArm => {
                 let patch = ArmPatch::parse(&self.state()?).context("--state")?;
                 let kkt = Arc::new(Mutex::new(ServedArm::new()));
+                let fake = self.serve(Arc::clone(&kkt))?;
+                patch.apply(&kkt, &fake);
+                ready(&fake)
+            }
+            Kind::Sp80xPirit => {
+                let patch = PiritPatch::parse(&self.state()?).context("--state")?;
+                let kkt = Arc::new(Mutex::new(ServedPirit::new()));
                 let fake = self.serve(Arc::clone(&kkt))?;
                 patch.apply(&kkt, &fake);
                 ready(&fake)

@@ -2,15 +2,16 @@
 
 use std::sync::Mutex;
 
+use kkt_sp80x::command::pirit::PrinterFlags;
 use kkt_sp80x::data::Kind;
-use kkt_sp80x::sim::{ArmState, ExtraField, Misbehaviour, PoneState, ShiftKind};
-use kkt_sp80x::{ArmFault, Model, PoneFault};
+use kkt_sp80x::sim::{ArmState, ExtraField, Misbehaviour, PiritState, PoneState, ShiftKind};
+use kkt_sp80x::{ArmFault, Model, PiritFault, PoneFault};
 use serde::Deserialize;
 use till_port::{Fake, Line};
 
 use super::{Keys, Link, PatchError, code};
 use crate::command::demo::locked;
-use crate::served::{ServedArm, ServedPone};
+use crate::served::{ServedArm, ServedPirit, ServedPone};
 
 /// What is to change of a KKT that speaks `pone`; `None` stays as it is.
 #[derive(Debug, Default)]
@@ -37,6 +38,28 @@ pub(crate) struct ArmPatch {
     error: Option<Option<String>>,
     nul: Option<bool>,
     link: Option<Link>,
+}
+
+/// What is to change of a KKT that speaks `pirit`; `None` stays as it is.
+#[derive(Debug, Default)]
+pub(crate) struct PiritPatch {
+    paper: Option<Paper>,
+    cover: Option<Door>,
+    drawer: Option<Door>,
+    receipt: Option<Door>,
+    receipt_sum: Option<String>,
+    shift: Option<Shift>,
+    shift_number: Option<u32>,
+    unsent_documents: Option<u32>,
+    error: Option<Option<u8>>,
+    link: Option<Link>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Paper {
+    Present,
+    Out,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -166,6 +189,68 @@ impl ArmPatch {
     }
 }
 
+impl PiritPatch {
+    pub(crate) fn parse(json: &[u8]) -> Result<Self, PatchError> {
+        let mut keys = Keys::parse(json)?;
+        let patch = Self {
+            paper: keys.take("paper")?,
+            cover: keys.take("cover")?,
+            drawer: keys.take("drawer")?,
+            receipt: keys.take("receipt")?,
+            receipt_sum: keys.take("receipt_sum")?,
+            shift: keys.take("shift")?,
+            shift_number: keys.take("shift_number")?,
+            unsent_documents: keys.take("unsent_documents")?,
+            error: keys.take_as("error", code)?,
+            link: keys.take("link")?,
+        };
+        keys.end(
+            "paper, cover, drawer, receipt, receipt_sum, shift, shift_number, unsent_documents, \
+             error, link",
+        )?;
+        Ok(patch)
+    }
+
+    /// Changes the device, and then its line.
+    pub(crate) fn apply(self, kkt: &Mutex<ServedPirit>, fake: &Fake) {
+        let mut device = locked(kkt);
+        let link = self.link;
+        self.change(device.state_mut());
+        let Some((misbehaviour, line)) = link.map(behaviour) else { return };
+        device.misbehave(misbehaviour);
+        drop(device);
+        fake.set_line(line);
+    }
+
+    fn change(self, state: &mut PiritState) {
+        if let Some(paper) = self.paper {
+            state.printer.set(PrinterFlags::NO_PAPER, paper == Paper::Out);
+        }
+        if let Some(cover) = self.cover {
+            state.printer.set(PrinterFlags::COVER_OPEN, cover == Door::Open);
+        }
+        if let Some(drawer) = self.drawer {
+            state.drawer_open = drawer == Door::Open;
+        }
+        if let Some(receipt) = self.receipt {
+            state.document = if receipt == Door::Open { OPEN_SALE } else { 0 };
+        }
+        if let Some(sum) = self.receipt_sum {
+            state.receipt_sum = sum;
+        }
+        state.shift = self.shift.map_or(state.shift, Shift::kind);
+        state.shift_number = self.shift_number.unwrap_or(state.shift_number);
+        if let Some(count) = self.unsent_documents {
+            state.unsent_documents = count;
+            state.first_unsent_number = (state.last_document + 1).saturating_sub(count);
+            state.first_unsent_at = state.last_fiscal;
+        }
+        if let Some(error) = self.error {
+            state.error = error.map(PiritFault);
+        }
+    }
+}
+
 impl Shift {
     fn kind(self) -> ShiftKind {
         match self {
@@ -220,6 +305,20 @@ mod tests {
         assert!(error.to_string().contains("missing field `path`"), "{error}");
         let error = PonePatch::parse(br#"{"error":"XX"}"#).unwrap_err();
         assert!(error.to_string().contains("two hex digits"), "{error}");
+    }
+
+    #[test]
+    fn paper_and_queue_of_a_pirit() {
+        let mut state = PiritState::default();
+        let patch = br#"{"paper":"out","unsent_documents":3,"drawer":"open","receipt":"open"}"#;
+        PiritPatch::parse(patch).unwrap().change(&mut state);
+        assert_eq!(state.printer, PrinterFlags::NO_PAPER);
+        assert_eq!((state.unsent_documents, state.first_unsent_number), (3, 4658));
+        assert!(state.drawer_open && state.document == 0x12);
+        PiritPatch::parse(br#"{"paper":"present"}"#).unwrap().change(&mut state);
+        assert_eq!(state.printer, PrinterFlags::empty());
+        let error = PiritPatch::parse(br#"{"paper":"near-end"}"#).unwrap_err();
+        assert!(error.to_string().contains("expected `present` or `out`"), "{error}");
     }
 
     #[test]
