@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the release binary against two simulated devices, held to its limits.
+//! `cargo xtask bench`: the release binary against two simulated devices, and the codec of frames,
+//! held to their limits.
 //!
 //! Memory and size are exact; the processor's share and the start are far enough from their limits
 //! that a slow machine does not decide them.
@@ -15,6 +16,9 @@ const BINARY_LIMIT: u64 = 6 << 20;
 const RSS_LIMIT_KIB: u64 = 8 << 10;
 const CPU_LIMIT_PERCENT: f64 = 1.0;
 const START_LIMIT: Duration = Duration::from_millis(50);
+/// For an answer of 60 bytes, and for a mebibyte of bytes that each begin a frame.
+const FRAME_LIMIT_NS: f64 = 300.0;
+const RESYNC_LIMIT_MS: f64 = 100.0;
 const WATCHED: Duration = Duration::from_secs(20);
 const STARTS: usize = 11;
 
@@ -36,13 +40,20 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let mut worst = Vec::new();
     let mut figure = |name: &str, value: f64, unit: &str, limit: f64| {
         let verdict = if value <= limit { "ok" } else { "TOO MUCH" };
-        println!("{name:<34} {value:>9.2} {unit:<4} limit {limit:>7.2}  {verdict}");
+        println!("{name:<42} {value:>9.2} {unit:<4} limit {limit:>7.2}  {verdict}");
         if value > limit {
             worst.push(name.to_owned());
         }
     };
     let size = std::fs::metadata(&service)?.len();
     figure("binary", mib(size), "MiB", mib(BINARY_LIMIT));
+
+    for (name, unit, limit) in [
+        ("nanoseconds-a-frame", "ns", FRAME_LIMIT_NS),
+        ("milliseconds-a-mebibyte-of-stx", "ms", RESYNC_LIMIT_MS),
+    ] {
+        figure(&format!("kkt-sp80x: {name}"), speed(&root, name)?, unit, limit);
+    }
 
     let kkt = simulator(&folder, "atol-v3")?;
     let scale = simulator(&folder, "massa-k-100")?;
@@ -79,6 +90,19 @@ pub(crate) fn run() -> anyhow::Result<()> {
     println!("({polls} polls in {:.0} s)", began.elapsed().as_secs_f64());
     ensure!(worst.is_empty(), "above the limit: {}", worst.join(", "));
     Ok(())
+}
+
+/// A figure that the example `speed` of kkt-sp80x prints.
+fn speed(root: &Path, name: &str) -> anyhow::Result<f64> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root)
+        .args(["run", "--release", "--quiet", "-p", "kkt-sp80x", "--example", "speed"])
+        .output()?;
+    ensure!(output.status.success(), "the example speed does not run");
+    let text = String::from_utf8(output.stdout)?;
+    let figures = text.lines().filter_map(|line| line.split_once(' '));
+    let found = figures.into_iter().find(|(figure, _)| *figure == name);
+    Ok(found.with_context(|| format!("the example speed says nothing of {name}"))?.1.parse()?)
 }
 
 const SEVEN: [&str; 7] =

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --example status -- arm 192.168.250.2:6667
 //! cargo run --example status -- pone 127.0.0.1:4001
+//! cargo run --example status --features pirit -- pirit 127.0.0.1:50003
 //! ```
 //!
 //! Say the dialect that the KKT is set up for; never try one after the other. `arm` is given the time
@@ -19,7 +20,7 @@ use kkt_sp80x::{Arm, ArmSettings, CivilDateTime, Client, DialectName, Error, Pon
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).collect();
     let [dialect, address] = words.as_slice() else {
-        eprintln!("usage: status arm|pone HOST:PORT   (the port of arm is 6667)");
+        eprintln!("usage: status arm|pone|pirit HOST:PORT   (the port of arm is 6667)");
         return ExitCode::from(2);
     };
     let dialect: DialectName = match dialect.parse() {
@@ -31,7 +32,10 @@ fn main() -> ExitCode {
     };
     let asked = connect(address).and_then(|port| match dialect {
         DialectName::Pone => pone(Client::new(port, StxSettings::default())),
-        _ => arm(Client::new(port, ArmSettings::new(now))),
+        DialectName::Arm => arm(Client::new(port, ArmSettings::new(now))),
+        #[cfg(feature = "pirit")]
+        DialectName::Pirit => pirit(Client::new(port, StxSettings::default())),
+        other => Err(std::io::Error::other(format!("no questions in {other}")).into()),
     });
     match asked {
         Ok(()) => ExitCode::SUCCESS,
@@ -49,6 +53,19 @@ fn pone(mut client: Client<impl Read + Write, Pone>) -> Result<(), Error> {
     show("factory number", client.factory_number())?;
     show("boot version", client.boot_version())?;
     show("flash version", client.flash_version())
+}
+
+#[cfg(feature = "pirit")]
+fn pirit(mut client: Client<impl Read + Write, kkt_sp80x::Pirit>) -> Result<(), Error> {
+    show("status", client.status())?;
+    show("printer", client.printer())?;
+    show("OFD queue", client.ofd_queue())?;
+    show("shift", client.shift())?;
+    show("fiscal storage", client.fn_status())?;
+    show("last fiscal operation", client.last_fiscal())?;
+    show("next receipt", client.next_receipt())?;
+    show("factory number", client.factory_number())?;
+    show("clock", client.clock())
 }
 
 fn arm(mut client: Client<impl Read + Write, Arm>) -> Result<(), Error> {

@@ -5,6 +5,7 @@
 //!
 //! Source: docs/protocols/sp80x.md section 6.3; types 4, 5, 7 two sources, the others one.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::error::DecodeError;
@@ -233,12 +234,13 @@ fn one<'a, S: AsRef<str>>(
 }
 
 fn collect<'a>(nodes: &'a [Node], above: &str, leaves: &mut Vec<(String, &'a Node)>) {
-    for (index, node) in nodes.iter().enumerate() {
-        let before = nodes.iter().take(index).filter(|other| other.name == node.name).count();
+    let mut seen = BTreeMap::<&str, usize>::new();
+    for node in nodes {
+        let number = seen.entry(&node.name).and_modify(|count| *count += 1).or_insert(1);
         let slash = if above.is_empty() { "" } else { "/" };
         let mut path = format!("{above}{slash}{}", node.name);
-        if before > 0 {
-            path.push_str(&format!("[{}]", before + 1));
+        if *number > 1 {
+            path.push_str(&format!("[{number}]"));
         }
         if node.children.is_empty() {
             leaves.push((path, node));
