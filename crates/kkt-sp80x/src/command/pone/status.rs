@@ -180,6 +180,7 @@ mod tests {
         check("0|12|18|", Some(true), Some(true), false);
         check("0|4|12|", Some(true), Some(true), true);
         check("0|4|1F|", Some(true), Some(true), true);
+        check("0|4|20|", Some(true), Some(true), true);
         check("0|4|00|", Some(false), Some(true), true);
     }
 
