@@ -7,7 +7,7 @@ use kkt_sp80x::command::{arm, pirit, pone};
 use kkt_sp80x::envelope::{Envelope, Form, Request, RequestId};
 use kkt_sp80x::explain::{Direction, Explainer};
 use kkt_sp80x::fault::{PIRIT_FAULTS, PONE_FAULTS};
-use kkt_sp80x::frame::{Deframer, PacketId, Piece};
+use kkt_sp80x::frame::{Deframer, Envelope as StxEnvelope, NoData, PacketId, Piece};
 use kkt_sp80x::model::MODELS;
 use kkt_sp80x::profile::{ArmQuery, PoneQuery, Profile, Query};
 use kkt_sp80x::{Arm, CivilDateTime, Command, DialectName, Pirit, Pone, document};
@@ -139,14 +139,19 @@ fn model_ids_are_those_of_the_table() {
 
 /// A complete request of a command.
 fn pirit_request(command: &impl Command<Dialect = Pirit>, id: u8) -> Vec<u8> {
+    pirit_request_with(NoData::Nothing, command, id)
+}
+
+fn pirit_request_with(no_data: NoData, command: &impl Command<Dialect = Pirit>, id: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
-    command.encode(&PacketId::new(id).unwrap(), &mut bytes);
+    command.encode(&StxEnvelope { packet_id: PacketId::new(id).unwrap(), no_data }, &mut bytes);
     bytes
 }
 
 fn pone_request(command: &impl Command<Dialect = Pone>, id: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
-    command.encode(&PacketId::new(id).unwrap(), &mut bytes);
+    let (packet_id, no_data) = (PacketId::new(id).unwrap(), NoData::LoneFs);
+    command.encode(&StxEnvelope { packet_id, no_data }, &mut bytes);
     bytes
 }
 
@@ -331,8 +336,10 @@ fn what_a_monitor_may_ask_is_asked_byte_for_byte() {
         let frame = bytes(&row[2]);
         let id = frame[5];
         let ours = match row[0].as_str() {
-            // A lone FS instead of no data: the other form of the same request, which is only read.
-            "PQ-2" | "PQ-12" | "PQ-14" => continue,
+            // The other form of the same request.
+            "PQ-2" => pirit_request_with(NoData::LoneFs, &pirit::ReadStatus, id),
+            "PQ-12" => pirit_request_with(NoData::LoneFs, &pirit::ReadPrinter, id),
+            "PQ-14" => pirit_request_with(NoData::LoneFs, &pirit::ReadClock, id),
             "PQ-1" | "PQ-3" => pirit_request(&pirit::ReadStatus, id),
             "PQ-4" => pirit_request(&pirit::ReadShiftNumber, id),
             "PQ-5" => pirit_request(&pirit::ReadNextReceipt, id),
@@ -352,7 +359,7 @@ fn what_a_monitor_may_ask_is_asked_byte_for_byte() {
         assert_eq!(ours, frame, "{}", row[0]);
         count += 1;
     }
-    assert_eq!(count, 18);
+    assert_eq!(count, 21);
 
     let envelope = |date_time, request_id, ffd_version, form| Envelope {
         request_id: RequestId(request_id),

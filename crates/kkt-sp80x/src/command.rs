@@ -8,6 +8,7 @@ pub mod arm;
 #[cfg(feature = "pirit")]
 pub mod pirit;
 pub mod pone;
+pub(crate) mod stx;
 
 use crate::dialect::{Dialect, sealed::Sealed};
 use crate::error::DecodeError;

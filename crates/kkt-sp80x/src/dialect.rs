@@ -128,7 +128,7 @@ impl std::str::FromStr for DialectName {
 
 impl Dialect for Pone {
     const NAME: DialectName = DialectName::Pone;
-    type Envelope = crate::frame::PacketId;
+    type Envelope = crate::frame::Envelope;
     type Answer<'a> = crate::frame::Answer<'a>;
     type Exchange = crate::exchange::StxExchange<Self>;
 }
@@ -136,7 +136,7 @@ impl Dialect for Pone {
 #[cfg(feature = "pirit")]
 impl Dialect for Pirit {
     const NAME: DialectName = DialectName::Pirit;
-    type Envelope = crate::frame::PacketId;
+    type Envelope = crate::frame::Envelope;
     type Answer<'a> = crate::frame::Answer<'a>;
     type Exchange = crate::exchange::StxExchange<Self>;
 }
@@ -154,17 +154,21 @@ pub trait Stx: Dialect {
     const PASSWORD: [u8; 4];
     /// How the check characters are written.
     const CASE: crate::frame::Case;
+    /// How a request without fields is written, unless the settings say otherwise.
+    const NO_DATA: crate::frame::NoData;
 }
 
 #[cfg(feature = "pirit")]
 impl Stx for Pirit {
     const PASSWORD: [u8; 4] = *b"PIRI";
     const CASE: crate::frame::Case = crate::frame::Case::Upper;
+    const NO_DATA: crate::frame::NoData = crate::frame::NoData::Nothing;
 }
 
 impl Stx for Pone {
     const PASSWORD: [u8; 4] = *b"PONE";
     const CASE: crate::frame::Case = crate::frame::Case::Lower;
+    const NO_DATA: crate::frame::NoData = crate::frame::NoData::LoneFs;
 }
 
 pub(crate) mod sealed {

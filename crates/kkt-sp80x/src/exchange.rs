@@ -10,7 +10,7 @@ use crate::dialect::{Arm, Dialect, Stx};
 use crate::document;
 use crate::envelope::{Envelope, Form, RequestId, Response};
 use crate::error::BadMessage;
-use crate::frame::{self, Answer, ENQ, PacketId, Piece};
+use crate::frame::{self, Answer, ENQ, NoData, PacketId, Piece};
 use crate::value::CivilDateTime;
 
 /// The requests and answers of one connection.
@@ -70,13 +70,15 @@ pub struct StxSettings {
     pub timeouts: Timeouts,
     /// The id of the first packet. Defaults to 20.
     pub first_packet_id: PacketId,
+    /// How requests without fields are written; `None` is the dialect's own way.
+    pub no_data: Option<NoData>,
 }
 
 impl Default for StxSettings {
     fn default() -> Self {
         let (second, answer) = (Duration::from_secs(1), Duration::from_secs(5));
         let timeouts = Timeouts { write: second, silence: second, answer };
-        Self { timeouts, first_packet_id: PacketId::FIRST }
+        Self { timeouts, first_packet_id: PacketId::FIRST, no_data: None }
     }
 }
 
@@ -91,7 +93,7 @@ pub struct StxExchange<D> {
 
 impl<D> Exchange<D> for StxExchange<D>
 where
-    D: Stx + Dialect<Envelope = PacketId> + for<'a> Dialect<Answer<'a> = Answer<'a>>,
+    D: Stx + Dialect<Envelope = frame::Envelope> + for<'a> Dialect<Answer<'a> = Answer<'a>>,
 {
     type Settings = StxSettings;
 
@@ -104,10 +106,10 @@ where
         self.settings.timeouts
     }
 
-    fn next_envelope(&mut self) -> PacketId {
-        let id = self.next;
-        self.next = id.next();
-        id
+    fn next_envelope(&mut self) -> frame::Envelope {
+        let packet_id = self.next;
+        self.next = packet_id.next();
+        frame::Envelope { packet_id, no_data: self.settings.no_data.unwrap_or(D::NO_DATA) }
     }
 
     fn receive(&mut self, bytes: &[u8]) {

@@ -75,6 +75,24 @@ impl PacketId {
     }
 }
 
+/// What a request says beside its command and fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The id of the packet, which the answer repeats.
+    pub packet_id: PacketId,
+    /// How it is written that there are no fields.
+    pub no_data: NoData,
+}
+
+/// How a request without fields is written. Devices take both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoData {
+    /// No data at all, as the vendor's library does in `pirit`.
+    Nothing,
+    /// One lone FS, as is tried in the field with `pone`.
+    LoneFs,
+}
+
 /// The code of a command, for showing what was read. No function takes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(pub(crate) u8);

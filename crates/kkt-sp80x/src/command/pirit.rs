@@ -19,10 +19,10 @@ mod setting;
 mod shift;
 mod status;
 
-use crate::dialect::{Pirit, Stx};
+use super::stx::command;
 use crate::error::DecodeError;
 use crate::fault::{Fault, PiritFault};
-use crate::frame::{self, Answer, Code, FS, PacketId};
+use crate::frame::{self, Answer, Code};
 use crate::value::{CivilDate, CivilDateTime};
 
 pub use clock::ReadClock;
@@ -57,19 +57,6 @@ pub(crate) const SETTING: Code = Code(0x11);
 pub(crate) const CLOCK: Code = Code(0x13);
 pub(crate) const FISCAL_STORAGE: Code = Code(0x78);
 pub(crate) const DRAWER: Code = Code(0x81);
-
-/// Writes a request; without fields no data at all, as the vendor's library does.
-pub(crate) fn encode(id: PacketId, code: Code, fields: &[u32], out: &mut Vec<u8>) {
-    let mut body = Vec::with_capacity(16);
-    body.extend(Pirit::PASSWORD);
-    body.push(id.byte());
-    body.extend_from_slice(code.to_string().as_bytes());
-    for field in fields {
-        body.extend_from_slice(field.to_string().as_bytes());
-        body.push(FS);
-    }
-    frame::write(&body, frame::checksum(&body), Pirit::CASE, out);
-}
 
 /// Whether answers to a command begin with the number of the question.
 pub(crate) fn repeats_number(code: Code) -> bool {
@@ -147,38 +134,6 @@ pub(crate) fn check(answer: &Answer<'_>, asked: &[u32]) -> Result<(), DecodeErro
     let answer = Answer { error: if flags { 0 } else { answer.error }, ..*answer };
     Fields::of(&answer, asked).map(|_| ())
 }
-
-/// What all commands of the dialect have in common.
-macro_rules! command {
-    ($command:ty, $code:expr, $answer:ty) => {
-        impl $crate::dialect::sealed::Sealed for $command {}
-
-        impl $crate::Command for $command {
-            type Dialect = $crate::Pirit;
-            type Answer = $answer;
-
-            fn encode(&self, id: &$crate::frame::PacketId, out: &mut Vec<u8>) {
-                super::encode(*id, $code, &self.fields(), out);
-            }
-
-            fn is_answered_by(
-                &self,
-                id: &$crate::frame::PacketId,
-                answer: &$crate::frame::Answer<'_>,
-            ) -> bool {
-                answer.packet_id == id.byte() && answer.code == $code
-            }
-
-            fn decode(
-                &self,
-                answer: &$crate::frame::Answer<'_>,
-            ) -> Result<$answer, $crate::error::DecodeError> {
-                self.read(answer)
-            }
-        }
-    };
-}
-use command;
 
 #[cfg(test)]
 mod tests;

@@ -13,10 +13,10 @@ mod setting;
 mod shift_number;
 mod status;
 
-use crate::dialect::{Pone, Stx};
+use super::stx::command;
 use crate::error::DecodeError;
 use crate::fault::{Fault, PoneFault};
-use crate::frame::{self, Answer, Code, FS, PacketId};
+use crate::frame::{Answer, Code};
 
 pub use factory_number::ReadFactoryNumber;
 pub use model::ReadModel;
@@ -30,22 +30,6 @@ pub(crate) const SETTING: Code = Code(0xA1);
 pub(crate) const INFORMATION: Code = Code(0xA5);
 pub(crate) const FACTORY_NUMBER: Code = Code(0xA6);
 pub(crate) const PRINTER_INFORMATION: Code = Code(0xAF);
-
-/// Writes a request; without fields a lone FS, as the program does that was tried in the field.
-pub(crate) fn encode(id: PacketId, code: Code, fields: &[u32], out: &mut Vec<u8>) {
-    let mut body = Vec::with_capacity(16);
-    body.extend(Pone::PASSWORD);
-    body.push(id.byte());
-    body.extend_from_slice(code.to_string().as_bytes());
-    for field in fields {
-        body.extend_from_slice(field.to_string().as_bytes());
-        body.push(FS);
-    }
-    if fields.is_empty() {
-        body.push(FS);
-    }
-    frame::write(&body, frame::checksum(&body), Pone::CASE, out);
-}
 
 /// The fields of an answer that is no error.
 pub(crate) fn fields<'a>(
@@ -73,38 +57,6 @@ fn number(answer: &Answer<'_>, field: &'static str) -> Result<u32, DecodeError> 
         _ => Err(DecodeError::Value { field, got, expected: "decimal digits" }),
     }
 }
-
-/// What all commands of the dialect have in common.
-macro_rules! command {
-    ($command:ty, $code:expr, $answer:ty) => {
-        impl $crate::dialect::sealed::Sealed for $command {}
-
-        impl $crate::Command for $command {
-            type Dialect = $crate::Pone;
-            type Answer = $answer;
-
-            fn encode(&self, id: &$crate::frame::PacketId, out: &mut Vec<u8>) {
-                super::encode(*id, $code, &self.fields(), out);
-            }
-
-            fn is_answered_by(
-                &self,
-                id: &$crate::frame::PacketId,
-                answer: &$crate::frame::Answer<'_>,
-            ) -> bool {
-                answer.packet_id == id.byte() && answer.code == $code
-            }
-
-            fn decode(
-                &self,
-                answer: &$crate::frame::Answer<'_>,
-            ) -> Result<$answer, $crate::error::DecodeError> {
-                Self::read(answer)
-            }
-        }
-    };
-}
-use command;
 
 #[cfg(test)]
 mod tests;

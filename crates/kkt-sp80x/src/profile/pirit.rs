@@ -5,9 +5,10 @@ use super::{Entry, Evidence, Place, Query, Read, Value};
 use crate::Command;
 use crate::command::PIRIT_SAFE;
 use crate::command::pirit::{self, ReadSetting};
+use crate::command::stx;
 use crate::dialect::{DialectName, Pirit, sealed::Sealed};
 use crate::error::DecodeError;
-use crate::frame::{Answer, Code, PacketId};
+use crate::frame::{self, Answer, Code};
 
 /// A question in `pirit`: a line of [`PIRIT_SAFE`], or a setting. A [`Command`] whose answer are the
 /// fields as they came, the repeated number of the question included.
@@ -47,13 +48,13 @@ impl Command for PiritQuery {
     type Dialect = Pirit;
     type Answer = Reply;
 
-    fn encode(&self, id: &PacketId, out: &mut Vec<u8>) {
+    fn encode(&self, envelope: &frame::Envelope, out: &mut Vec<u8>) {
         let (code, fields) = self.parts();
-        pirit::encode(*id, code, &fields, out);
+        stx::encode::<Pirit>(envelope, code, &fields, out);
     }
 
-    fn is_answered_by(&self, id: &PacketId, answer: &Answer<'_>) -> bool {
-        answer.packet_id == id.byte() && answer.code == self.parts().0
+    fn is_answered_by(&self, envelope: &frame::Envelope, answer: &Answer<'_>) -> bool {
+        stx::answers(answer, envelope, self.parts().0)
     }
 
     fn decode(&self, answer: &Answer<'_>) -> Result<Reply, DecodeError> {

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::command::{self, arm, pone};
+use crate::command::{self, arm, pone, stx};
 use crate::data::Data;
 use crate::dialect::{Arm, DialectName, Pone, sealed::Sealed};
 use crate::envelope::{Envelope, Number, Response};
 use crate::error::DecodeError;
-use crate::frame::{Answer, Code, PacketId};
+use crate::frame::{self, Answer, Code};
 use crate::{Command, profile::ProfileError};
 
 /// A question of one of the dialects.
@@ -184,13 +184,13 @@ impl Command for PoneQuery {
     type Dialect = Pone;
     type Answer = Reply;
 
-    fn encode(&self, id: &PacketId, out: &mut Vec<u8>) {
+    fn encode(&self, envelope: &frame::Envelope, out: &mut Vec<u8>) {
         let (code, fields) = self.parts();
-        pone::encode(*id, code, &fields, out);
+        stx::encode::<Pone>(envelope, code, &fields, out);
     }
 
-    fn is_answered_by(&self, id: &PacketId, answer: &Answer<'_>) -> bool {
-        answer.packet_id == id.byte() && answer.code == self.parts().0
+    fn is_answered_by(&self, envelope: &frame::Envelope, answer: &Answer<'_>) -> bool {
+        stx::answers(answer, envelope, self.parts().0)
     }
 
     fn decode(&self, answer: &Answer<'_>) -> Result<Reply, DecodeError> {

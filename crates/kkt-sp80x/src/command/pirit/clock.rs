@@ -1,6 +1,7 @@
 //! 13: the clock.
 
 use super::{CLOCK, Fields, command};
+use crate::Pirit;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 use crate::value::CivilDateTime;
@@ -29,7 +30,7 @@ impl ReadClock {
     }
 }
 
-command!(ReadClock, CLOCK, CivilDateTime);
+command!(Pirit, ReadClock, CLOCK, CivilDateTime);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! 81: the cash drawer.
 
 use super::{DRAWER, Fields, command};
+use crate::Pirit;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 
@@ -37,7 +38,7 @@ impl ReadDrawer {
     }
 }
 
-command!(ReadDrawer, DRAWER, bool);
+command!(Pirit, ReadDrawer, DRAWER, bool);
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ use std::fmt;
 use bitflags::bitflags;
 
 use super::{EXTENDED_ERROR, Fields, command};
+use crate::Pirit;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 
@@ -122,8 +123,8 @@ impl ReadFnBlocks {
     }
 }
 
-command!(ReadExtendedError, EXTENDED_ERROR, ExtendedError);
-command!(ReadFnBlocks, EXTENDED_ERROR, FnBlocks);
+command!(Pirit, ReadExtendedError, EXTENDED_ERROR, ExtendedError);
+command!(Pirit, ReadFnBlocks, EXTENDED_ERROR, FnBlocks);
 
 /// Every extended error that has a documented meaning: code, English, Russian. From 37 on a name
 /// alone says that this parameter is wrong.

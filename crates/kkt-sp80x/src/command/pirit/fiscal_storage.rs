@@ -3,6 +3,7 @@
 use bitflags::bitflags;
 
 use super::{FISCAL_STORAGE, Fields, command};
+use crate::Pirit;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 use crate::value::CivilDateTime;
@@ -294,10 +295,10 @@ impl ReadOfdQueue {
     }
 }
 
-command!(ReadFnStatus, FISCAL_STORAGE, FnStatus);
-command!(ReadLastDocument, FISCAL_STORAGE, String);
-command!(ReadShift, FISCAL_STORAGE, Shift);
-command!(ReadOfdQueue, FISCAL_STORAGE, OfdQueue);
+command!(Pirit, ReadFnStatus, FISCAL_STORAGE, FnStatus);
+command!(Pirit, ReadLastDocument, FISCAL_STORAGE, String);
+command!(Pirit, ReadShift, FISCAL_STORAGE, Shift);
+command!(Pirit, ReadOfdQueue, FISCAL_STORAGE, OfdQueue);
 
 #[cfg(test)]
 mod tests {

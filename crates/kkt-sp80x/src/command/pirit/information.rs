@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Fields, INFORMATION, command};
+use crate::Pirit;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 use crate::value::{CivilDate, CivilDateTime};
@@ -133,7 +134,7 @@ macro_rules! question {
             }
         }
 
-        command!($command, INFORMATION, $answer);
+        command!(Pirit, $command, INFORMATION, $answer);
     };
 }
 

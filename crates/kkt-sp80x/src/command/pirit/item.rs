@@ -3,9 +3,10 @@
 
 use super::{COUNTERS, FISCAL_STORAGE, Fields, INFORMATION, SERVICE};
 use crate::Command;
+use crate::command::stx;
 use crate::dialect::{Pirit, sealed::Sealed};
 use crate::error::DecodeError;
-use crate::frame::{Answer, Code, PacketId};
+use crate::frame::{Answer, Code, Envelope};
 
 /// A question with a number; one of [`ITEMS`], there are no others. The answer are its fields, as
 /// they came, without the repeated number.
@@ -67,12 +68,12 @@ impl Command for Item {
     type Dialect = Pirit;
     type Answer = Vec<String>;
 
-    fn encode(&self, id: &PacketId, out: &mut Vec<u8>) {
-        super::encode(*id, self.code, self.request, out);
+    fn encode(&self, envelope: &Envelope, out: &mut Vec<u8>) {
+        stx::encode::<Pirit>(envelope, self.code, self.request, out);
     }
 
-    fn is_answered_by(&self, id: &PacketId, answer: &Answer<'_>) -> bool {
-        answer.packet_id == id.byte() && answer.code == self.code
+    fn is_answered_by(&self, envelope: &Envelope, answer: &Answer<'_>) -> bool {
+        stx::answers(answer, envelope, self.code)
     }
 
     fn decode(&self, answer: &Answer<'_>) -> Result<Vec<String>, DecodeError> {

@@ -3,6 +3,7 @@
 use bitflags::bitflags;
 
 use super::{Fields, PRINTER, command};
+use crate::Pirit;
 use crate::error::DecodeError;
 use crate::fault::{Fault, PiritFault};
 use crate::frame::Answer;
@@ -83,7 +84,7 @@ impl ReadPrinter {
     }
 }
 
-command!(ReadPrinter, PRINTER, Printer);
+command!(Pirit, ReadPrinter, PRINTER, Printer);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! 03: the open receipt and the last closed one.
 
 use super::{Fields, RECEIPT, command};
+use crate::Pirit;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 
@@ -94,8 +95,8 @@ impl ReadLastReceipt {
     }
 }
 
-command!(ReadOpenReceipt, RECEIPT, OpenReceipt);
-command!(ReadLastReceipt, RECEIPT, LastReceipt);
+command!(Pirit, ReadOpenReceipt, RECEIPT, OpenReceipt);
+command!(Pirit, ReadLastReceipt, RECEIPT, LastReceipt);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! 11: a setting.
 
 use super::{Fields, SETTING, command};
+use crate::Pirit;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 
@@ -42,7 +43,7 @@ impl ReadSetting {
     }
 }
 
-command!(ReadSetting, SETTING, String);
+command!(Pirit, ReadSetting, SETTING, String);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! 01 [1], 01 [2]: the numbers of the shift and of the next receipt.
 
 use super::{COUNTERS, Fields, command};
+use crate::Pirit;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 
@@ -52,8 +53,8 @@ impl ReadNextReceipt {
     }
 }
 
-command!(ReadShiftNumber, COUNTERS, u32);
-command!(ReadNextReceipt, COUNTERS, u32);
+command!(Pirit, ReadShiftNumber, COUNTERS, u32);
+command!(Pirit, ReadNextReceipt, COUNTERS, u32);
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 use bitflags::bitflags;
 
 use super::{Fields, STATUS, command};
+use crate::Pirit;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 
@@ -179,7 +180,7 @@ impl ReadStatus {
     }
 }
 
-command!(ReadStatus, STATUS, Status);
+command!(Pirit, ReadStatus, STATUS, Status);
 
 #[cfg(test)]
 mod tests {

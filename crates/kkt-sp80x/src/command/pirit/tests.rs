@@ -1,6 +1,7 @@
 use super::*;
-use crate::Command;
 use crate::frame::tests::unhex;
+use crate::frame::{Envelope, FS, NoData, PacketId};
+use crate::{Command, Pirit};
 
 /// What a command makes of an answer with these fields; `|` stands for FS.
 pub(super) fn answer<C: Command<Dialect = Pirit>>(
@@ -40,8 +41,14 @@ fn requests_are_those_of_the_vendors_library() {
     #[track_caller]
     fn check(command: &impl Command<Dialect = Pirit>, id: u8, hex: &str) {
         let mut bytes = Vec::new();
-        command.encode(&PacketId::new(id).unwrap(), &mut bytes);
-        assert_eq!(bytes, unhex(hex));
+        for no_data in [NoData::Nothing, NoData::LoneFs] {
+            let packet_id = PacketId::new(id).unwrap();
+            command.encode(&Envelope { packet_id, no_data }, &mut bytes);
+        }
+        let (one, other) = bytes.split_at(unhex(hex).len());
+        assert_eq!(one, unhex(hex));
+        let without = one.get(8) == Some(&0x03);
+        assert_eq!(other.len(), one.len() + usize::from(without), "a lone FS without fields only");
     }
     check(&ReadStatus, 32, "02 50 49 52 49 20 30 30 03 32 31");
     check(&ReadStatus, 33, "02 50 49 52 49 21 30 30 03 32 30");

@@ -1,6 +1,7 @@
 //! A6: the serial number.
 
 use super::{FACTORY_NUMBER, command, text};
+use crate::Pone;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 
@@ -23,12 +24,12 @@ impl ReadFactoryNumber {
         []
     }
 
-    fn read(answer: &Answer<'_>) -> Result<String, DecodeError> {
+    fn read(self, answer: &Answer<'_>) -> Result<String, DecodeError> {
         text(answer, "factory number")
     }
 }
 
-command!(ReadFactoryNumber, FACTORY_NUMBER, String);
+command!(Pone, ReadFactoryNumber, FACTORY_NUMBER, String);
 
 #[cfg(test)]
 mod tests {

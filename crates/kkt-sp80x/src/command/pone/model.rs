@@ -1,6 +1,7 @@
 //! A5 [0]: the model.
 
 use super::{INFORMATION, command, number};
+use crate::Pone;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 use crate::model::Model;
@@ -24,12 +25,12 @@ impl ReadModel {
         [0]
     }
 
-    fn read(answer: &Answer<'_>) -> Result<Model, DecodeError> {
+    fn read(self, answer: &Answer<'_>) -> Result<Model, DecodeError> {
         number(answer, "model id").map(Model)
     }
 }
 
-command!(ReadModel, INFORMATION, Model);
+command!(Pone, ReadModel, INFORMATION, Model);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! AF [6], AF [7]: versions of the printer.
 
 use super::{PRINTER_INFORMATION, command, text};
+use crate::Pone;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 
@@ -37,7 +38,7 @@ impl ReadBootVersion {
         [6]
     }
 
-    fn read(answer: &Answer<'_>) -> Result<String, DecodeError> {
+    fn read(self, answer: &Answer<'_>) -> Result<String, DecodeError> {
         text(answer, "boot version")
     }
 }
@@ -47,13 +48,13 @@ impl ReadFlashVersion {
         [7]
     }
 
-    fn read(answer: &Answer<'_>) -> Result<String, DecodeError> {
+    fn read(self, answer: &Answer<'_>) -> Result<String, DecodeError> {
         text(answer, "flash version")
     }
 }
 
-command!(ReadBootVersion, PRINTER_INFORMATION, String);
-command!(ReadFlashVersion, PRINTER_INFORMATION, String);
+command!(Pone, ReadBootVersion, PRINTER_INFORMATION, String);
+command!(Pone, ReadFlashVersion, PRINTER_INFORMATION, String);
 
 #[cfg(test)]
 mod tests {

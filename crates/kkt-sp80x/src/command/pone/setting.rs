@@ -1,6 +1,7 @@
 //! A1: a setting.
 
 use super::{SETTING, command, text};
+use crate::Pone;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 
@@ -30,12 +31,12 @@ impl ReadSetting {
         [self.row, self.column]
     }
 
-    fn read(answer: &Answer<'_>) -> Result<String, DecodeError> {
+    fn read(self, answer: &Answer<'_>) -> Result<String, DecodeError> {
         text(answer, "value of the setting")
     }
 }
 
-command!(ReadSetting, SETTING, String);
+command!(Pone, ReadSetting, SETTING, String);
 
 #[cfg(test)]
 mod tests {

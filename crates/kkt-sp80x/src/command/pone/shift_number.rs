@@ -1,6 +1,7 @@
 //! A5 [1]: the number of the shift.
 
 use super::{INFORMATION, command, number};
+use crate::Pone;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 
@@ -23,12 +24,12 @@ impl ReadShiftNumber {
         [1]
     }
 
-    fn read(answer: &Answer<'_>) -> Result<u32, DecodeError> {
+    fn read(self, answer: &Answer<'_>) -> Result<u32, DecodeError> {
         number(answer, "shift number")
     }
 }
 
-command!(ReadShiftNumber, INFORMATION, u32);
+command!(Pone, ReadShiftNumber, INFORMATION, u32);
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 use bitflags::bitflags;
 
 use super::{STATUS, command, fields};
+use crate::Pone;
 use crate::error::DecodeError;
 use crate::frame::Answer;
 
@@ -138,7 +139,7 @@ impl ReadStatus {
         []
     }
 
-    fn read(answer: &Answer<'_>) -> Result<Status, DecodeError> {
+    fn read(self, answer: &Answer<'_>) -> Result<Status, DecodeError> {
         let mut fields = fields(answer)?;
         let mut next = |name| {
             let field = fields.next().ok_or(DecodeError::Missing(name))?;
@@ -152,7 +153,7 @@ impl ReadStatus {
     }
 }
 
-command!(ReadStatus, STATUS, Status);
+command!(Pone, ReadStatus, STATUS, Status);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,12 @@
 use super::*;
-use crate::Command;
+use crate::dialect::Stx;
 use crate::frame::tests::{deframed, unhex};
+use crate::frame::{self, Envelope, FS, PacketId};
+use crate::{Command, Pone};
+
+fn envelope(id: u8) -> Envelope {
+    Envelope { packet_id: PacketId::new(id).unwrap(), no_data: Pone::NO_DATA }
+}
 
 /// What a command makes of an answer with these fields; `|` stands for FS.
 pub(super) fn answer<C: Command<Dialect = Pone>>(
@@ -44,7 +50,7 @@ fn requests_are_those_of_the_field_tested_program() {
     #[track_caller]
     fn check(command: &impl Command<Dialect = Pone>, id: u8, hex: &str) {
         let mut bytes = Vec::new();
-        command.encode(&PacketId::new(id).unwrap(), &mut bytes);
+        command.encode(&envelope(id), &mut bytes);
         assert_eq!(bytes, unhex(hex));
         assert_eq!(deframed(&bytes).len(), 1);
     }
@@ -60,7 +66,7 @@ fn requests_are_those_of_the_field_tested_program() {
 #[test]
 fn an_answer_belongs_to_its_id_and_command() {
     let answer = |id, code| Answer { packet_id: id, code, error: 0, data: &[] };
-    let id = PacketId::new(0x21).unwrap();
+    let id = envelope(0x21);
     assert!(ReadModel.is_answered_by(&id, &answer(0x21, INFORMATION)));
     assert!(!ReadModel.is_answered_by(&id, &answer(0x20, INFORMATION)));
     assert!(!ReadModel.is_answered_by(&id, &answer(0x21, STATUS)));
