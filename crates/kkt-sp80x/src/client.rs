@@ -48,12 +48,13 @@ impl<T: Read + Write, D: Dialect> Client<T, D> {
     /// [`Error`]
     pub fn call<C: Command<Dialect = D>>(&mut self, command: &C) -> Result<C::Answer, Error> {
         let mut repeats = REPEATS;
+        let mut heard = Heard::default();
         loop {
             let envelope = self.exchange.next_envelope();
             let mut request = Vec::new();
             command.encode(&envelope, &mut request);
             self.write(&request)?;
-            match self.listen(command, &envelope, repeats > 0)? {
+            match self.listen(command, &envelope, repeats > 0, &mut heard)? {
                 Some(answer) => return Ok(answer),
                 None => {
                     repeats -= 1;
@@ -79,18 +80,18 @@ impl<T: Read + Write, D: Dialect> Client<T, D> {
         command: &C,
         envelope: &D::Envelope,
         again: bool,
+        heard: &mut Heard,
     ) -> Result<Option<C::Answer>, Error> {
         let limits = self.exchange.timeouts();
         let began = Instant::now();
-        let (mut heard, mut asked) = (began, false);
-        let (mut bytes, mut last) = (0, None);
+        let (mut heard_at, mut asked) = (began, false);
         let mut buffer = [0; 4096];
         loop {
             match self.io.read(&mut buffer) {
                 Ok(0) => return Err(Error::Closed),
                 Ok(count) => {
-                    bytes += count;
-                    (heard, asked) = (Instant::now(), false);
+                    heard.bytes += count;
+                    (heard_at, asked) = (Instant::now(), false);
                     self.exchange.receive(buffer.get(..count).unwrap_or(&buffer));
                 }
                 Err(error) if is_tick(&error) => {}
@@ -108,15 +109,20 @@ impl<T: Read + Write, D: Dialect> Client<T, D> {
                     BadMessage::Late => self.counters.late += 1,
                     _ => self.counters.broken += 1,
                 }
-                if again && bad.was_a_message() {
+                let message = bad.was_a_message();
+                // Noise behind a broken answer tells less than the answer does.
+                if message || !heard.last.as_ref().is_some_and(BadMessage::was_a_message) {
+                    heard.last = Some(bad);
+                }
+                if again && message {
                     return Ok(None);
                 }
-                last = Some(bad);
             }
             let after = began.elapsed();
-            let silent = heard.elapsed() >= limits.silence;
+            let silent = heard_at.elapsed() >= limits.silence;
             if after >= limits.answer || silent && (asked || self.exchange.probe().is_none()) {
                 let dialect = D::NAME;
+                let Heard { bytes, last } = std::mem::take(heard);
                 return Err(match bytes {
                     0 => Error::Timeout { waiting_for: "an answer", after },
                     _ => Error::Garbage { dialect, bytes, after, last },
@@ -124,7 +130,7 @@ impl<T: Read + Write, D: Dialect> Client<T, D> {
             }
             if let Some(probe) = self.exchange.probe().filter(|_| silent) {
                 self.write(&[probe])?;
-                (heard, asked) = (Instant::now(), true);
+                (heard_at, asked) = (Instant::now(), true);
             }
         }
     }
@@ -331,6 +337,14 @@ impl<T: Read + Write> Client<T, Arm> {
     pub fn information(&mut self) -> Result<arm::Information, Error> {
         self.call(&arm::ReadInformation)
     }
+}
+
+/// What came during a call besides its answer.
+#[derive(Debug, Default)]
+struct Heard {
+    bytes: usize,
+    /// What was wrong with it last.
+    last: Option<BadMessage>,
 }
 
 fn is_tick(error: &std::io::Error) -> bool {

@@ -350,6 +350,35 @@ fn ten_mebibytes_without_an_end_and_then_an_answer() {
     assert!(client.counters().broken > 0);
 }
 
+/// Each hostile document is a typed error, and the answer behind it is found.
+#[test]
+fn hostile_documents_and_then_an_answer() {
+    let wrapped = |inner: &str| format!("<ArmResponse>{inner}</ArmResponse>").into_bytes();
+    let laughs = "<!DOCTYPE a [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]>";
+    let deep = "<a>".repeat(100_000);
+    let many = "<a/>".repeat(100_000);
+    for (document, named) in [
+        (wrapped(laughs), "a document type"),
+        (wrapped("&b;"), "an entity"),
+        (wrapped(&deep), "more than 32 deep"),
+        (wrapped(&many), "more than 4096 elements"),
+        (wrapped("<ResponseBody>\0</ResponseBody>"), "got byte 00"),
+        ([&b"<ArmResponse>\xFF\xFE"[..], b"</ArmResponse>"].concat(), "no UTF-8"),
+        (wrapped(&format!("<a {}/>", "b='' ".repeat(9))), "attributes"),
+        (wrapped("<ResponseBody></a>"), "broken"),
+    ] {
+        // Alone it is the error of the call; before an answer it is passed over.
+        let mut client = arm(expired(), Misbehaviour::Silent);
+        client.io.stale = document.clone();
+        let error = client.status().unwrap_err();
+        assert!(error.to_string().contains(named), "{named}: {error}");
+        let mut client = arm(expired(), Misbehaviour::None);
+        client.io.stale = document;
+        check_arm(&mut client);
+        assert!(client.counters().broken > 0, "{named}");
+    }
+}
+
 #[test]
 fn a_decode_error_says_got_and_expected() {
     let state = ArmState {
