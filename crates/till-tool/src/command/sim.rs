@@ -29,9 +29,8 @@ pub(crate) struct Sim {
     /// Serve on a pseudo-terminal, as a serial port.
     #[arg(long)]
     pty: bool,
-    /// The state to begin with: any of the keys of the demo's PATCH bodies, or @FILE to read them
-    /// from a file. A KKT that speaks arm has the key "fields" for values that nobody has published:
-    /// a list of {"command", "path", "type", "text"}.
+    /// The state to begin with: any of the keys of the demo's PATCH bodies (those of the sp80x are
+    /// listed below), or @FILE to read them from a file.
     #[arg(long, value_name = "JSON|@FILE", default_value = "{}")]
     state: String,
 }
@@ -61,7 +60,15 @@ const EXAMPLES: &str = "Examples:
   till-tool sim sp80x-pone --pty --state '{\"receipt\":\"open\"}'
   till-tool sim sp80x-arm --listen 127.0.0.1:6667 --state @fields.json
   till-tool sim sp80x-pirit --listen 127.0.0.1:50003 --state '{\"paper\":\"out\"}'
-  till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'";
+  till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'
+
+Keys of the state, all optional:
+  sp80x-pone   receipt, shift, shift_number, model, factory_number, initialised, error, link
+  sp80x-arm    shift, shift_number, last_document, fn_number, factory_number, fields, error, nul, link
+  sp80x-pirit  paper, cover, drawer, receipt, receipt_sum, shift, shift_number, unsent_documents,
+               error, link
+  \"fields\" adds to arm what nobody has published, to try a profile:
+  {\"fields\":[{\"command\":44,\"path\":[\"200000\",\"1097\"],\"type\":4,\"text\":\"3\"}]}";
 
 impl Sim {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
