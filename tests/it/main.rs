@@ -23,4 +23,6 @@ mod safety;
 mod scale_docs;
 mod scan;
 mod script;
+mod sp80x_docs;
+mod sp80x_sim;
 mod support;

@@ -6,6 +6,7 @@ mod atol;
 mod atol_v2;
 mod atol_v3;
 mod scale;
+mod sp80x;
 
 /// What the tests have to know of a protocol.
 pub(crate) struct Protocol {
@@ -29,6 +30,8 @@ pub(crate) struct Protocol {
 
 /// The class of bytes that no check covers, for the protocol has none.
 pub(crate) const NO_CHECK: &str = "no check";
+/// The class of every damage of a document that no check covers: counted only.
+pub(crate) const DOCUMENT: &str = "a document without a check";
 
 /// Who sent bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +48,8 @@ pub(crate) trait Explains {
 
 /// The protocol of a tape.
 pub(crate) fn of(tape: &Tape) -> Result<&'static Protocol, String> {
-    const KKT: &[Protocol] = &[atol_v2::PROTOCOL, atol_v3::PROTOCOL];
+    const KKT: &[Protocol] =
+        &[atol_v2::PROTOCOL, atol_v3::PROTOCOL, sp80x::PONE, sp80x::ARM, sp80x::PIRIT];
     let all = || KKT.iter().chain(scale::PROTOCOLS);
     let name = &tape.header.protocol;
     let names = || all().map(|protocol| protocol.name).collect::<Vec<_>>().join(" or ");

@@ -77,4 +77,12 @@ fn the_safe_lists_are_those_of_the_drivers() {
         let safe = scale_proto::protocol::safe(name).unwrap().iter().map(|request| hex(request));
         assert_eq!(safe.collect::<BTreeSet<_>>(), list.collect(), "{name}");
     }
+    for (name, safe) in [
+        ("sp80x-pone", kkt_sp80x::PONE_SAFE),
+        ("sp80x-arm", kkt_sp80x::ARM_SAFE),
+        ("sp80x-pirit", kkt_sp80x::PIRIT_SAFE),
+    ] {
+        let sent: BTreeSet<_> = safe.iter().map(ToString::to_string).collect();
+        assert_eq!(sent, safe_list(name), "{name}");
+    }
 }
