@@ -1,8 +1,9 @@
 //! Work for the deframers, to be counted by `cargo xtask bench`:
 //!
-//! `deframe PROTOCOL frames COUNT` finds and decodes COUNT frames of about 60 bytes.
+//! `deframe PROTOCOL frames COUNT` finds and decodes COUNT frames of about 60 bytes; only of a KKT.
 //! `deframe PROTOCOL random|start MIB` finds the one good frame behind a flood of so many MiB of
 //! random bytes or of bytes that begin a frame.
+//! `deframe list` prints a line for each of these works.
 
 use std::process::ExitCode;
 
@@ -10,6 +11,13 @@ use kkt_atol::Command as _;
 use kkt_atol::command::ReadStatus;
 use kkt_atol::{v2, v3};
 use kkt_sp80x::frame as stx;
+use scale_proto::protocol::by_name;
+
+/// What scales are flooded with is the same in their own tests.
+#[path = "../../crates/scale-proto/tests/flood/pour.rs"]
+mod pour;
+
+use pour::{FLOODS, Random};
 
 /// What a deframer makes of one protocol.
 struct Protocol {
@@ -36,7 +44,12 @@ const PIECE: usize = 4096;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let found = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [name, what, number] => work(name, what, number),
+        ["list"] => {
+            list();
+            return ExitCode::SUCCESS;
+        }
+        [name, "frames", count] => frames(name, count),
+        [name, what, mib] => flood(name, what, mib),
         _ => None,
     };
     match found {
@@ -45,54 +58,77 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         None => {
-            eprintln!("expected PROTOCOL frames|random|start NUMBER");
+            eprintln!("expected list, or PROTOCOL frames|random|start NUMBER");
             ExitCode::FAILURE
         }
     }
 }
 
-fn work(name: &str, what: &str, number: &str) -> Option<usize> {
-    let protocol = PROTOCOLS.iter().find(|protocol| protocol.name == name)?;
-    let number: usize = number.parse().ok()?;
-    let frame = (protocol.frame)()?;
-    let mut find = (protocol.finder)();
-    let mut found = 0;
-    match what {
-        "frames" => {
-            for _ in 0..number {
-                found += find(&frame);
-            }
-        }
-        "random" | "start" => {
-            let mut noise = Noise(0x2545_F491_4F6C_DD1D);
-            let mut piece = vec![protocol.start; PIECE];
-            for _ in 0..number * (1 << 20) / PIECE {
-                if what == "random" {
-                    piece.fill_with(|| noise.next());
-                }
-                let _ = find(&piece);
-            }
-            // Random bytes may end in the middle of a frame, whose end is not ours to choose.
-            for _ in 0..128 {
-                found += find(&frame);
-            }
-            found = usize::from(found > 0);
-        }
-        _ => return None,
+fn list() {
+    for Protocol { name, .. } in PROTOCOLS {
+        println!("{name} frames");
     }
-    Some(found)
+    let kkt = PROTOCOLS.iter().map(|protocol| protocol.name);
+    for name in kkt.chain(FLOODS.map(|(name, _, _)| name)) {
+        println!("{name} random\n{name} start");
+    }
 }
 
-/// Random bytes that are the same each time (xorshift64*).
-struct Noise(u64);
+fn by_its_name(name: &str) -> Option<&'static Protocol> {
+    PROTOCOLS.iter().find(|protocol| protocol.name == name)
+}
 
-impl Noise {
-    fn next(&mut self) -> u8 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D).to_be_bytes()[0]
+/// How many of so many frames are found.
+fn frames(name: &str, count: &str) -> Option<usize> {
+    let protocol = by_its_name(name)?;
+    let frame = (protocol.frame)()?;
+    let mut find = (protocol.finder)();
+    Some((0..count.parse().ok()?).map(|_: usize| find(&frame)).sum())
+}
+
+/// Whether a good frame is found behind a flood.
+fn flood(name: &str, what: &str, mib: &str) -> Option<usize> {
+    let start: &[u8] = match by_its_name(name) {
+        Some(protocol) => &[protocol.start],
+        None => FLOODS.iter().find(|(scale, ..)| *scale == name)?.1,
+    };
+    let mut noise = Random(0x2545_F491_4F6C_DD1D);
+    let pieces = mib.parse::<usize>().ok()? * (1 << 20) / PIECE;
+    let pieces = (0..pieces).map(|_| match what {
+        "random" => Some(noise.bytes(PIECE)),
+        "start" => Some(start.repeat(PIECE / start.len())),
+        _ => None,
+    });
+    match by_its_name(name) {
+        Some(protocol) => behind(protocol, pieces),
+        None => behind_of_a_scale(name, pieces),
     }
+}
+
+fn behind(protocol: &Protocol, mut pieces: impl Iterator<Item = Option<Vec<u8>>>) -> Option<usize> {
+    let frame = (protocol.frame)()?;
+    let mut find = (protocol.finder)();
+    pieces.try_for_each(|piece| {
+        find(&piece?);
+        Some(())
+    })?;
+    // Random bytes may end in the middle of a frame, whose end is not ours to choose.
+    let found: usize = (0..128).map(|_| find(&frame)).sum();
+    Some(usize::from(found > 0))
+}
+
+fn behind_of_a_scale(
+    name: &str,
+    mut pieces: impl Iterator<Item = Option<Vec<u8>>>,
+) -> Option<usize> {
+    let (_, _, frame) = FLOODS.iter().find(|(scale, ..)| *scale == name)?;
+    let mut protocol = by_name(name)?;
+    protocol.ask();
+    pieces.try_for_each(|piece| {
+        pour::pour(protocol.as_mut(), &piece?);
+        Some(())
+    })?;
+    Some(usize::from(pour::recovers(protocol.as_mut(), &pour::good(name, frame))))
 }
 
 /// An answer to 3Fh, and zeros up to sixty bytes: a device may send more than is known.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "../examples/flood/pour.rs"]
+#[path = "flood/pour.rs"]
 mod pour;
 
 use pour::{FLOODS, Random, good, pour, recovers};
