@@ -235,7 +235,7 @@ fn no_fault_leaves_anything_behind() {
 }
 
 fn soak() {
-    const CYCLES: u32 = 4_000;
+    const CYCLES: u32 = 10_000;
     const WARM: u32 = 400;
     const GROWTH: u64 = 4 << 20;
     const FAULTS: &[(Misbehaviour, State, bool)] = &[
