@@ -382,3 +382,25 @@ fn bad_words_name_what_is_expected() {
     let help = text(&help.stdout);
     assert!(help.contains("Exit code 0") && help.contains("till-tool dump --config"), "{help}");
 }
+
+/// Whatever is behind the address, a visit ends soon, with little of it kept.
+#[test]
+fn a_peer_without_an_end_ends_the_visit() {
+    let mut packet = Vec::new();
+    encode(0xF0, &[0xA6, 0x01, 0x55], &mut packet).unwrap();
+    for flood in [packet, vec![0xFE], vec![0x00, 0x55, 0xAA]] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("tcp:{}", listener.local_addr().unwrap());
+        let flood = flood.repeat(4096);
+        let peer = std::thread::spawn(move || {
+            let (mut host, _) = listener.accept().unwrap();
+            while std::io::Write::write_all(&mut host, &flood).is_ok() {}
+        });
+        let output = visit(&address, &["--format", "tape"]);
+        peer.join().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("without an end"), "{}", text(&output.stderr));
+        let kept = output.stdout.len();
+        assert!(kept < 4 << 20, "{kept} bytes of a tape");
+    }
+}

@@ -76,10 +76,16 @@ impl<T: Transport, C: FnMut() -> Duration + Send> Recorder<T, C> {
         self.steps.len()
     }
 
+    /// Whether more was said than is kept.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.room == 0
+    }
+
     /// What was heard so far.
     #[must_use]
     pub fn recording(&self) -> Recording {
-        Recording { steps: self.steps.clone(), cut: self.room == 0 }
+        Recording { steps: self.steps.clone(), cut: self.is_full() }
     }
 
     /// The port, and what was heard.

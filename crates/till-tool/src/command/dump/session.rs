@@ -9,6 +9,8 @@ use till_port::{Recorder, Recording, Transport};
 
 /// A device that does not answer so many queries in a row is left alone.
 const SILENCES: usize = 3;
+/// What a visit keeps: many times what all answers are.
+const ROOM: usize = 256 << 10;
 
 /// What was asked, and all bytes of it.
 #[derive(Debug)]
@@ -48,7 +50,7 @@ pub(super) fn ask(port: impl Transport + 'static, settings: Settings) -> Session
     let clock: Clock = Box::new(move || began.elapsed());
     let port: Box<dyn Transport> = Box::new(port);
     // Each piece keeps its own time; the packets are put together again afterwards.
-    let recorder = Recorder::new(port, clock).with_pause(Duration::ZERO);
+    let recorder = Recorder::new(port, clock).with_pause(Duration::ZERO).with_room(ROOM);
     let wire = Wire(Arc::new(Mutex::new(recorder)));
     let mut client = Client::new(wire.clone(), settings);
     let mut asked = Vec::new();
@@ -100,7 +102,14 @@ impl Wire {
 
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.recorder().read(buffer)
+        let mut recorder = self.recorder();
+        let count = recorder.read(buffer)?;
+        if recorder.is_full() {
+            return Err(io::Error::other(
+                "it sends without an end, far more than all answers are: is it a KKT, and this its link?",
+            ));
+        }
+        Ok(count)
     }
 }
 
