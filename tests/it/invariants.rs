@@ -5,8 +5,9 @@ use std::process::Command;
 
 use crate::support::root;
 
-const DRIVERS: [&str; 3] = ["kkt-atol", "scale-proto", "vision-probe"];
-const PUBLIC: [&str; 5] = ["kkt-atol", "scale-proto", "vision-probe", "status-core", "till-port"];
+const DRIVERS: [&str; 4] = ["kkt-atol", "kkt-sp80x", "scale-proto", "vision-probe"];
+const PUBLIC: [&str; 6] =
+    ["kkt-atol", "kkt-sp80x", "scale-proto", "vision-probe", "status-core", "till-port"];
 
 /// The names of all crates that a package brings with it in a normal build.
 fn tree(package: &str, flags: &[&str]) -> BTreeSet<String> {
@@ -47,7 +48,7 @@ fn the_core_knows_a_driver_only_by_its_feature_and_does_no_io() {
 
 #[test]
 fn the_service_holds_no_simulator() {
-    for driver in ["kkt-atol", "scale-proto"] {
+    for driver in ["kkt-atol", "kkt-sp80x", "scale-proto"] {
         let output = Command::new(env!("CARGO"))
             .current_dir(root())
             .args(["tree", "--offline", "-p", "till-status", "-e", "normal", "--prefix", "none"])
@@ -82,7 +83,7 @@ fn every_package_takes_the_lints_and_library_crates_state_their_msrv() {
 
 #[test]
 fn a_driver_names_no_clock_but_in_its_client_and_no_port() {
-    for driver in ["kkt-atol", "scale-proto", "status-core"] {
+    for driver in ["kkt-atol", "kkt-sp80x", "scale-proto", "status-core"] {
         for file in sources(driver) {
             let text = std::fs::read_to_string(&file).unwrap();
             let name = file.file_name().unwrap().to_str().unwrap();

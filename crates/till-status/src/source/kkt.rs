@@ -4,6 +4,7 @@
 mod atol;
 mod driver;
 mod per_poll;
+mod sp80x;
 
 pub use atol::settings as atol_settings;
 
@@ -19,6 +20,7 @@ use crate::notice::Presence;
 use crate::shared::Shared;
 use atol::Atol;
 use driver::{Driver, Failure, Told, Wants};
+use sp80x::Sp80x;
 
 /// How often it is looked whether the KKT may be asked again.
 const LOOK: Duration = Duration::from_millis(200);
@@ -33,7 +35,10 @@ const CALLS: u32 = 3;
 
 /// The source of a KKT with the driver that its configuration names.
 pub(crate) fn source(kkt: &Kkt, poll: &Poll, scale: bool) -> Box<dyn Source> {
-    Box::new(KktSource::new(Atol::new(kkt), kkt, poll, scale))
+    match &kkt.sp80x {
+        None => Box::new(KktSource::new(Atol::new(kkt), kkt, poll, scale)),
+        Some(sp80x) => Box::new(KktSource::new(Sp80x::new(sp80x), kkt, poll, scale)),
+    }
 }
 
 /// A KKT.
