@@ -22,4 +22,5 @@ mod replay;
 mod safety;
 mod scan;
 mod script;
+mod sp80x_demo;
 mod support;

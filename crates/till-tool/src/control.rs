@@ -5,6 +5,7 @@
 pub(crate) mod kkt;
 pub(crate) mod pos;
 pub(crate) mod scale;
+pub(crate) mod sp80x;
 pub(crate) mod vision;
 
 use std::fmt;
@@ -57,6 +58,15 @@ impl Keys {
         serde_json::from_value(value)
             .map(Some)
             .map_err(|error| PatchError(format!("{key}: got {got}: {error}")))
+    }
+
+    /// Takes the value of `key`, if it is there; null is a value, too.
+    pub(crate) fn take_nullable<T: DeserializeOwned>(
+        &mut self,
+        key: &str,
+    ) -> Result<Option<Option<T>>, PatchError> {
+        let there = self.0.contains_key(key);
+        Ok(self.take::<Option<T>>(key)?.or(there.then_some(None)))
     }
 
     /// Takes the value of `key` and reads it with `read`, whose error says what is possible.

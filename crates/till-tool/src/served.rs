@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use kkt_atol::Link;
 use kkt_atol::sim::{Simulator, State};
+use kkt_atol::{CivilDateTime, Link};
 use till_port::Device;
 
 use crate::control::kkt::civil;
@@ -21,6 +21,12 @@ pub(crate) struct Served<S> {
 
 /// A simulated ATOL KKT.
 pub(crate) type ServedKkt = Served<kkt_atol::sim::Simulator>;
+/// A simulated KKT that speaks `pone`.
+pub(crate) type ServedPone = Served<kkt_sp80x::sim::PoneSimulator>;
+/// A simulated KKT that speaks `arm`.
+pub(crate) type ServedArm = Served<kkt_sp80x::sim::ArmSimulator>;
+/// A simulated KKT that speaks `pirit`.
+pub(crate) type ServedPirit = Served<kkt_sp80x::sim::PiritSimulator>;
 /// A simulated MASSA-K scale.
 pub(crate) type ServedScale = Served<scale_proto::sim::Simulator>;
 
@@ -41,6 +47,41 @@ impl ServedKkt {
         let began = self.began.saturating_add(SignedDuration::from_secs(seconds));
         TimeZone::system().to_datetime(began.unwrap_or(self.began))
     }
+}
+
+impl ServedPone {
+    pub(crate) fn new() -> Self {
+        let state = kkt_sp80x::sim::PoneState::default();
+        Self { simulator: kkt_sp80x::sim::PoneSimulator::new(state), began: Timestamp::now() }
+    }
+}
+
+impl ServedArm {
+    /// A KKT whose clock shows this machine's time.
+    pub(crate) fn new() -> Self {
+        let began = Timestamp::now();
+        let mut state = kkt_sp80x::sim::ArmState::default();
+        state.clock = shown(began).unwrap_or(state.clock);
+        Self { simulator: kkt_sp80x::sim::ArmSimulator::new(state), began }
+    }
+}
+
+impl ServedPirit {
+    /// A KKT whose clock shows this machine's time.
+    pub(crate) fn new() -> Self {
+        let began = Timestamp::now();
+        let mut state = kkt_sp80x::sim::PiritState::default();
+        state.clock = shown(began).unwrap_or(state.clock);
+        (state.last_fiscal, state.shift_opened) = (state.clock, state.clock);
+        Self { simulator: kkt_sp80x::sim::PiritSimulator::new(state), began }
+    }
+}
+
+/// What this machine's clock shows, as a KKT keeps it.
+fn shown(at: Timestamp) -> Option<kkt_sp80x::CivilDateTime> {
+    let CivilDateTime { year, month, day, hour, minute, second } =
+        civil(TimeZone::system().to_datetime(at));
+    kkt_sp80x::CivilDateTime::new(year, month, day, hour, minute, second)
 }
 
 impl ServedScale {
@@ -91,4 +132,7 @@ macro_rules! device {
 }
 
 device!(kkt_atol::sim::Simulator);
+device!(kkt_sp80x::sim::PoneSimulator);
+device!(kkt_sp80x::sim::ArmSimulator);
+device!(kkt_sp80x::sim::PiritSimulator);
 device!(scale_proto::sim::Simulator);
