@@ -13,6 +13,7 @@ mod harm;
 mod hostile;
 mod http;
 mod invariants;
+mod kkt_docs;
 mod links;
 mod live;
 mod massa_docs;
