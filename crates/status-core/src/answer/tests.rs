@@ -374,3 +374,26 @@ fn a_receipt_that_is_only_assumed_has_to_be_accepted_by_name() {
         assert_eq!(told(Endpoint::LastReceiptTime), unseen);
     }
 }
+
+#[test]
+fn what_is_assumed_does_not_replace_what_the_till_program_told() {
+    let mut till = Snapshot::new(settings(PosSource::Events, KktReceipt::Unknown), at(0));
+    let told = br#"{"event":"kkt-status","unsent_documents":3,"paper":"present"}"#;
+    till.apply(&parse_events(told).unwrap(), at(1));
+    let queue = OfdQueue { unsent_documents: 7, first_unsent_number: None, first_unsent_at: None };
+    let reading = |evidence| KktReading {
+        ofd: Some(queue),
+        paper_present: Some(false),
+        ..KktReading::new(evidence)
+    };
+    let count = |till: &Snapshot| match answer(Endpoint::Ofd, till, at(3)) {
+        Answer::Known { value: Value::Count(count), .. } => Some(count),
+        _ => None,
+    };
+    till.kkt_answered(reading(Evidence::Assumed), at(2));
+    assert_eq!(count(&till), Some(3));
+    assert!(matches!(answer(Endpoint::Paper, &till, at(3)), Answer::Known { .. }));
+    till.kkt_answered(reading(Evidence::Implementation), at(2));
+    assert_eq!(count(&till), Some(7), "what is known better does");
+    assert!(matches!(answer(Endpoint::Paper, &till, at(3)), Answer::Empty { .. }));
+}
