@@ -174,3 +174,6 @@ fn failure(error: &Error) -> Failure {
         _ => Failure::Other(Trouble::Failed(text)),
     }
 }
+
+#[cfg(test)]
+mod tests;
