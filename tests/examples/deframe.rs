@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use kkt_atol::Command as _;
 use kkt_atol::command::ReadStatus;
 use kkt_atol::{v2, v3};
+use kkt_sp80x::frame as stx;
 
 /// What a deframer makes of one protocol.
 struct Protocol {
@@ -26,6 +27,7 @@ type Finder = Box<dyn FnMut(&[u8]) -> usize>;
 const PROTOCOLS: &[Protocol] = &[
     Protocol { name: "atol-v2", frame: atol_v2, start: v2::frame::STX, finder: find_atol_v2 },
     Protocol { name: "atol-v3", frame: atol_v3, start: v3::frame::START, finder: find_atol_v3 },
+    Protocol { name: "sp80x-pone", frame: sp80x, start: stx::STX, finder: find_sp80x },
 ];
 
 /// As a device that prints would send in one piece.
@@ -149,4 +151,27 @@ fn find_atol_v3() -> Finder {
 
 fn decoded(data: &[u8]) -> bool {
     data.get(..30).is_some_and(|status| ReadStatus.decode(status).is_ok())
+}
+
+/// An answer of 60 bytes to A0.
+fn sp80x() -> Option<Vec<u8>> {
+    let mut body = b"\x20A000".to_vec();
+    body.extend(b"1234\x1C".iter().cycle().take(51));
+    let sum = body.iter().fold(stx::ETX, |sum, byte| sum ^ byte);
+    let check = format!("{sum:02x}");
+    Some([&[stx::STX], body.as_slice(), &[stx::ETX], check.as_bytes()].concat())
+}
+
+fn find_sp80x() -> Finder {
+    let mut deframer = stx::Deframer::answers();
+    Box::new(move |bytes| {
+        let mut found = 0;
+        deframer.push(bytes);
+        while let Some(piece) = deframer.next_piece() {
+            let Ok(stx::Piece::Frame(frame)) = piece else { continue };
+            let fields = frame.answer().map(|answer| answer.fields().count());
+            found += usize::from(fields.is_ok_and(|count| count > 1));
+        }
+        found
+    })
 }

@@ -12,14 +12,17 @@ struct Row {
     frame: String,
 }
 
-/// The rows of the frame tables of a protocol page whose id starts with `prefix`: the frame is the
-/// first code span of the row.
-fn rows(page: &str, prefix: &str) -> Vec<Row> {
+/// The rows of the frame tables of a protocol page whose id starts with one of `prefixes`: the frame
+/// is the first code span of the row.
+fn rows(page: &str, prefixes: &[&str]) -> Vec<Row> {
     let text = std::fs::read_to_string(root().join("docs/protocols").join(page)).unwrap();
     let rows = text.lines().filter_map(|line| {
         let id = line.strip_prefix("| ")?.split(' ').next()?;
         let frame = line.split('`').nth(1)?;
-        id.starts_with(prefix).then(|| Row { id: id.to_owned(), frame: frame.to_owned() })
+        prefixes
+            .iter()
+            .any(|prefix| id.starts_with(prefix))
+            .then(|| Row { id: id.to_owned(), frame: frame.to_owned() })
     });
     rows.collect()
 }
@@ -39,8 +42,8 @@ fn decode(arguments: &[&str]) -> (bool, Vec<Value>) {
 }
 
 #[track_caller]
-fn check_page(protocol: &str, page: &str, prefix: &str, stated: &str, count: usize) {
-    let (rows, stated) = (rows(page, prefix), expected(stated));
+fn check_page(protocol: &str, page: &str, prefixes: &[&str], stated: &str, count: usize) {
+    let (rows, stated) = (rows(page, prefixes), expected(stated));
     assert_eq!(rows.len(), count, "rows of {page}");
     let frame = |id: &str| {
         let row = rows.iter().find(|row| row.id == id);
@@ -63,8 +66,10 @@ fn check_page(protocol: &str, page: &str, prefix: &str, stated: &str, count: usi
         let ok = wanted["ok"].as_bool().unwrap_or(true);
         let (success, objects) = decode(&arguments);
         assert_eq!(success, ok, "{id}: {objects:?}");
-        assert_eq!(objects.len(), 1, "{id}: {objects:?}");
-        let object = &objects[0];
+        // The fields stated are those of the last of several messages in one step.
+        let messages = wanted["messages"].as_array().map_or(1, Vec::len);
+        assert_eq!(objects.len(), messages, "{id}: {objects:?}");
+        let object = &objects[messages - 1];
         assert_eq!(object["protocol"], protocol);
         assert_eq!(object["direction"], wanted["direction"]);
         assert_eq!(object["ok"], ok, "{id}");
@@ -90,23 +95,87 @@ fn frame_line_holds(page: &str, id: &str, frame: &str) -> bool {
 
 #[test]
 fn every_v3_frame_of_the_atol_page() {
-    check_page("atol-v3", "atol.md", "F-v3-", "kkt-atol/atol-v3/decode.jsonl", 39);
+    check_page("atol-v3", "atol.md", &["F-v3-"], "kkt-atol/atol-v3/decode.jsonl", 39);
 }
 
 #[test]
 fn every_v2_frame_of_the_atol_page() {
-    check_page("atol-v2", "atol.md", "F-v2-", "kkt-atol/atol-v2/decode.jsonl", 16);
+    check_page("atol-v2", "atol.md", &["F-v2-"], "kkt-atol/atol-v2/decode.jsonl", 16);
 }
 
 #[test]
-fn every_frame_of_the_massa_page() {
-    check_page(
-        "massa-k-100",
-        "massa-k-100.md",
-        "M100-",
-        "scale-proto/massa-k-100/decode.jsonl",
-        10,
-    );
+fn every_frame_of_the_scales_pages() {
+    for (protocol, prefix, count) in [
+        ("massa-k-100", "M100-", 10),
+        ("massa-k-2", "M2-", 4),
+        ("pos2", "P2-", 9),
+        ("cas-ecr", "CAS-", 1),
+        ("cas-22", "C22-", 1),
+        ("toledo-8217", "T-", 6),
+        ("mt-sics", "SICS-", 4),
+        ("toledo-continuous", "TC-", 2),
+    ] {
+        let stated = format!("scale-proto/{protocol}/decode.jsonl");
+        check_page(protocol, &format!("{protocol}.md"), &[prefix], &stated, count);
+    }
+}
+
+#[test]
+fn every_pone_frame_of_the_sp80x_page() {
+    let ids = ["SQ-", "ST-", "SA-"];
+    let stated = "kkt-sp80x/sp80x-pone/decode.jsonl";
+    check_page("sp80x-pone", "sp80x.md", &ids, stated, 20);
+}
+
+#[test]
+fn every_pirit_frame_of_the_sp80x_page() {
+    let ids = ["PQ-", "PT-", "PA-"];
+    let stated = "kkt-sp80x/sp80x-pirit/decode.jsonl";
+    check_page("sp80x-pirit", "sp80x.md", &ids, stated, 35);
+}
+
+/// The documents as XML on standard input, and in hex.
+#[test]
+fn every_arm_document_of_the_sp80x_page() {
+    let mut count = 0;
+    for wanted in expected("kkt-sp80x/sp80x-arm/decode.jsonl") {
+        let id = wanted["id"].as_str().unwrap();
+        let document = crate::sp80x_docs::document(id);
+        let hex: String = document.bytes().map(|byte| format!("{byte:02X}")).collect();
+        let (piped, outcome) = (decode_piped("sp80x-arm", &document), decode(&["sp80x-arm", &hex]));
+        assert_eq!(piped, outcome, "{id}");
+        let (success, objects) = piped;
+        assert!(success && objects.len() == 1, "{id}: {objects:?}");
+        assert_eq!(objects[0]["direction"], wanted["direction"], "{id}");
+        assert_eq!(objects[0]["message"], wanted["message"], "{id}");
+        for (name, value) in wanted["fields"].as_object().unwrap() {
+            assert_eq!(&objects[0]["fields"][name], value, "{id}: {name} in {}", objects[0]);
+        }
+        count += 1;
+    }
+    assert_eq!(count, 6);
+}
+
+fn decode_piped(protocol: &str, text: &str) -> (bool, Vec<Value>) {
+    let mut child = program("till-tool")
+        .args(["decode", protocol, "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let objects = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    (output.status.success(), objects)
+}
+
+#[test]
+fn a_dialect_refuses_what_the_other_says() {
+    let (ok, objects) = decode(&["sp80x-pone", "02 50 49 52 49 20 30 30 03 32 31"]);
+    let error = objects[0]["error"].as_str().unwrap();
+    assert!(!ok && error.contains("PIRI") && error.contains("PONE"), "{error}");
+    assert_eq!(objects[0]["direction"], "request");
 }
 
 #[test]
@@ -185,7 +254,7 @@ fn the_examples_of_the_help_are_sound() {
         assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stdout));
         counted += 1;
     }
-    assert_eq!(counted, 4);
+    assert_eq!(counted, 7);
 }
 
 #[test]

@@ -49,6 +49,18 @@ fn a_receipt_moves_the_three_receipt_answers() {
 }
 
 #[test]
+fn a_scale_of_another_protocol() {
+    for protocol in ["pos2", "mt-sics"] {
+        let demo = Demo::start_with(&["--scale", protocol]);
+        demo.patch("scale", r#"{"weight_grams":1234,"motion":"still"}"#);
+        demo.await_seven("weight", SOON, is(200, "1.234"));
+        assert_eq!(demo.document()["scale"]["protocol"], protocol);
+        demo.patch("scale", r#"{"underload":true}"#);
+        demo.await_seven("weight", SOON, is_problem(503, "device-fault"));
+    }
+}
+
+#[test]
 fn a_user_signs_in_and_out() {
     let demo = Demo::start();
     assert!(is(204, "")(&demo.seven("user_role_id")));

@@ -16,6 +16,7 @@ use crate::support::{Folder, program, simulator};
 
 const TCP: &[&str] = &["atol-v3", "--listen", "127.0.0.1:0"];
 const PTY: &[&str] = &["atol-v3", "--pty"];
+const V2: &[&str] = &["atol-v2", "--pty"];
 
 fn dump(arguments: &[&str]) -> Output {
     program("till-tool").arg("dump").args(arguments).output().unwrap()
@@ -23,8 +24,17 @@ fn dump(arguments: &[&str]) -> Output {
 
 /// A dump of a KKT that is named, and nobody else's.
 fn visit(address: &str, arguments: &[&str]) -> Output {
-    let owned = ["--driver", "atol", "--link", "v3", "--address", address, "--owns-device"];
+    visit_over("v3", address, arguments)
+}
+
+fn visit_over(link: &str, address: &str, arguments: &[&str]) -> Output {
+    let owned = ["--driver", "atol", "--link", link, "--address", address, "--owns-device"];
     dump(&[&owned, arguments].concat())
+}
+
+/// The link that a simulator speaks: `v3`.
+fn link(place: &[&str]) -> &'static str {
+    if place == V2 { "v2" } else { "v3" }
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -43,8 +53,11 @@ pub(crate) fn tells_nobody(shown: &str) {
 #[track_caller]
 pub(crate) fn is_tidy(tape: &str) {
     let folder = Folder::new("tidy-tape");
-    folder.file("fixtures/kkt-atol/atol-v3/visit--simulator.tape", tape);
-    folder.file("fixtures/kkt-atol/atol-v3/visit--simulator.expect", "\n".trim_start());
+    let protocol = tape.parse::<Tape>().unwrap().header.protocol;
+    for (ending, content) in [("tape", tape), ("expect", "")] {
+        let name = format!("fixtures/kkt-atol/{protocol}/visit--simulator.{ending}");
+        folder.file(&name, content);
+    }
     let findings = xtask::tidy::check(&folder.0).unwrap();
     assert!(findings.is_empty(), "{findings:?} in {tape}");
 }
@@ -62,18 +75,21 @@ pub(crate) fn replayed(tape: &Tape) -> Vec<String> {
 
 #[test]
 fn as_text_every_answer_decoded_and_raw() {
-    for place in [TCP, PTY] {
+    for (place, raw) in [
+        (TCP, ["  > FE ", "  < FE "]),
+        (PTY, ["  > FE ", "  < FE "]),
+        (V2, ["  > 05\n", "  < 02 "]),
+    ] {
         let (_kkt, address) = simulator(place);
-        let output = visit(&address, &[]);
+        let output = visit_over(link(place), &address, &[]);
         let shown = text(&output.stdout);
         assert_eq!(output.status.code(), Some(0), "{shown}{}", text(&output.stderr));
         for command in SAFE {
             let title = format!("\n{} ", Hex(command));
             assert!(shown.contains(&title), "{title} in {shown}");
         }
-        for said in
-            ["ATOL АТОЛ 25Ф (model 57)", "paper_present            yes", "  > FE ", "  < FE "]
-        {
+        let decoded = ["ATOL АТОЛ 25Ф (model 57)", "paper_present            yes"];
+        for said in decoded.into_iter().chain(raw) {
             assert!(shown.contains(said), "{said} in {shown}");
         }
         assert!(shown.contains("scrubbed: serial number, FN number\n"), "{shown}");
@@ -83,13 +99,21 @@ fn as_text_every_answer_decoded_and_raw() {
 
 #[test]
 fn as_json_every_answer_with_its_packets() {
-    let (_kkt, address) = simulator(&[PTY, &["--state", r#"{"unsent_documents":3}"#]].concat());
-    let output = visit(&address, &["--format", "json"]);
+    for place in [PTY, V2] {
+        json_of(place);
+    }
+}
+
+#[track_caller]
+fn json_of(place: &[&str]) {
+    let (_kkt, address) = simulator(&[place, &["--state", r#"{"unsent_documents":3}"#]].concat());
+    let output = visit_over(link(place), &address, &["--format", "json"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let shown = text(&output.stdout);
     tells_nobody(&shown);
     let document: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(document["firmware"], "3.0.7534");
+    assert_eq!(document["link"], link(place));
     assert_eq!(document["bytes_of_no_packet"], 0);
     let queries = document["queries"].as_array().unwrap();
     let asked: Vec<_> = queries.iter().map(|query| query["command"].as_str().unwrap()).collect();
@@ -109,12 +133,13 @@ fn as_json_every_answer_with_its_packets() {
 
 #[test]
 fn as_a_tape_that_is_tidy_and_replays() {
-    for (place, line) in [(TCP, "tcp"), (PTY, "serial 115200 8N1")] {
+    for (place, line) in [(TCP, "tcp"), (PTY, "serial 115200 8N1"), (V2, "serial 115200 8N1")] {
         let folder = Folder::new("dump-tape");
         let file = folder.0.join("kkt.tape");
         let (_kkt, address) = simulator(place);
         let out = ["--format", "tape", "--out", file.to_str().unwrap()];
-        let output = visit(&address, &[&out[..], &["--source", "Ivanov, shop 7"]].concat());
+        let source = ["--source", "Ivanov, shop 7"];
+        let output = visit_over(link(place), &address, &[&out[..], &source].concat());
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         let shown = std::fs::read_to_string(&file).unwrap();
         tells_nobody(&shown);
@@ -123,7 +148,7 @@ fn as_a_tape_that_is_tidy_and_replays() {
         let header = &tape.header;
         assert_eq!(header.device, "ATOL АТОЛ 25Ф (model 57)");
         assert_eq!(header.firmware.as_deref(), Some("3.0.7534"));
-        assert_eq!((header.line.as_str(), header.protocol.as_str()), (line, "atol-v3"));
+        assert_eq!((header.line.as_str(), header.protocol.as_str()), (line, place[0]));
         assert!(header.source.ends_with("; Ivanov, shop 7"), "{}", header.source);
         assert_eq!(header.scrubbed.as_deref(), Some("serial number, FN number"));
         // The program cannot know that it was a simulator: it has to be told.
@@ -132,7 +157,7 @@ fn as_a_tape_that_is_tidy_and_replays() {
         assert_eq!(lines.len(), SAFE.len());
         assert!(lines.iter().all(|line| !line.contains("error")), "{lines:#?}");
         // A recording is never written over another one.
-        assert_eq!(visit(&address, &out).status.code(), Some(2));
+        assert_eq!(visit_over(link(place), &address, &out).status.code(), Some(2));
         assert_eq!(std::fs::read_to_string(&file).unwrap(), shown);
     }
     let (_kkt, address) = simulator(TCP);
@@ -155,13 +180,21 @@ fn scrubbing_can_be_left_out_for_own_eyes_only() {
 
 #[test]
 fn a_refusal_is_an_answer() {
-    let (_kkt, address) = simulator(&[TCP, &["--state", r#"{"error":"67"}"#]].concat());
-    let output = visit(&address, &["--format", "json"]);
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    for query in document["queries"].as_array().unwrap() {
-        assert_eq!((&query["result"], &query["fields"]), (&"refused".into(), &Value::Null));
-        assert!(query["error"].as_str().unwrap().contains("67"), "{query}");
+    for place in [TCP, V2] {
+        let (_kkt, address) = simulator(&[place, &["--state", r#"{"error":"67"}"#]].concat());
+        let output = visit_over(link(place), &address, &["--format", "json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        for query in document["queries"].as_array().unwrap() {
+            if place == V2 && query["command"] == "45" {
+                // The link v2 does not tell whether that is a state or an error.
+                assert_eq!((&query["result"], &query["error"]), (&"answered".into(), &Value::Null));
+                assert_eq!(query["fields"]["or_error"], "67");
+                continue;
+            }
+            assert_eq!((&query["result"], &query["fields"]), (&"refused".into(), &Value::Null));
+            assert!(query["error"].as_str().unwrap().contains("67"), "{query}");
+        }
     }
 }
 
@@ -270,31 +303,45 @@ fn an_answer_of_another_form_is_shown_as_it_came() {
 #[test]
 fn the_policy_of_a_configuration_holds_here_too() {
     let folder = Folder::new("dump-policy");
-    let kkt = |rest: &str, address: &str| {
-        format!("[kkt]\ndriver = \"atol\"\nlink = \"v3\"\naddress = \"{address}\"\n{rest}")
+    let over = |link: &str, rest: &str, address: &str| {
+        format!("[kkt]\ndriver = \"atol\"\nlink = \"{link}\"\naddress = \"{address}\"\n{rest}")
     };
-    let (_kkt, address) = simulator(TCP);
-    let config = folder.file("always", &kkt("hold = \"always\"\nowns_device = true\n", &address));
-    let output = dump(&["--config", &config]);
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("systemctl stop till-status"));
+    let kkt = |rest: &str, address: &str| over("v3", rest, address);
+    const OWNED: &str = "hold = \"always\"\nowns_device = true\n";
+    for place in [TCP, V2] {
+        let (_kkt, address) = simulator(place);
+        let config = folder.file("always", &over(link(place), OWNED, &address));
+        let output = dump(&["--config", &config]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("systemctl stop till-status"));
+    }
 
     let (port, address) = nobody();
     let owned = ["--driver", "atol", "--link", "v3", "--owns-device"];
     let named = |address: &'static str| [&owned[..], &["--address", address]].concat();
     let never = folder.file("never", &kkt("", &address));
     let unowned = folder.file("unowned", &kkt("hold = \"always\"\n", &address));
-    let per_poll = folder.file("per-poll", &kkt("hold = \"per-poll\"\n", &address));
+    let events = "[pos]\nsource = \"events\"\n";
+    let per_poll = kkt("hold = \"per-poll\"\n", &address);
+    let per_poll = folder.file("per-poll", &format!("{events}{per_poll}"));
+    let pause_file = folder.file("pause", "");
+    let paused = format!("[till]\npause_file = \"{pause_file}\"\n{}", kkt(OWNED, &address));
+    let paused = folder.file("paused", &paused);
     let without = folder.file("without", "[till]\nname = \"a\"\n");
-    let ofd = folder.file("ofd", &kkt("hold = \"always\"\nowns_device = true\n", "/dev/ttyACM0"));
+    let ofd = folder.file("ofd", &kkt(OWNED, "/dev/ttyACM0"));
     for (arguments, said) in [
         (vec!["--config", &never], "never opened"),
         (vec!["--config", &unowned], "owns_device"),
-        (vec!["--config", &per_poll], "hold"),
+        (vec!["--config", &per_poll], "a dump hears no till program"),
+        (vec!["--config", &paused], "till-status resume"),
         (vec!["--config", &without], "no section [kkt]"),
         (vec!["--config", &ofd], "interface number"),
         (vec!["--config", &never, "--owns-device"], "cannot be used with"),
         (vec!["--driver", "atol", "--link", "v3", "--address", &address], "--owns-device"),
+        (
+            vec!["--driver", "atol", "--link", "v2", "--owns-device", "--address", &address],
+            "the link v3 only",
+        ),
         (vec!["--driver", "atol", "--owns-device", "--address", &address], "--link"),
         (vec!["--link", "v3", "--owns-device", "--address", &address], "--driver"),
         (named("/dev/ttyACM0"), "interface number"),

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use kkt_atol::Link;
 use kkt_atol::sim::{Misbehaviour, Simulator};
 use till_port::Fake;
 use till_status::config::PosListen;
@@ -86,22 +87,24 @@ const LOCK: Policy = Policy {
 #[test]
 fn a_till_program_notices_nothing_over_tcp() {
     let serve = |device| Fake::tcp(SocketAddr::from(([127, 0, 0, 1], 0)), device).unwrap();
-    all(&[NEVER, ALWAYS, PER_POLL, EVENTS, LOCK], &serve);
+    all(&[NEVER, ALWAYS, PER_POLL, EVENTS, LOCK], Link::V3, &serve);
 }
 
 /// Without an arbiter a serial port is not opened per poll: the configuration refuses it.
 #[cfg(unix)]
 #[test]
 fn a_till_program_notices_nothing_over_a_pty() {
-    all(&[NEVER, ALWAYS, EVENTS, LOCK], &|device| Fake::pty(None, device).unwrap());
+    for link in [Link::V2, Link::V3] {
+        all(&[NEVER, ALWAYS, EVENTS, LOCK], link, &|device| Fake::pty(None, device).unwrap());
+    }
 }
 
 type Serve<'a> = &'a (dyn Fn(Arc<Mutex<Watched>>) -> Fake + Sync);
 
-fn all(policies: &[Policy], serve: Serve<'_>) {
+fn all(policies: &[Policy], link: Link, serve: Serve<'_>) {
     std::thread::scope(|scope| {
         for policy in policies {
-            scope.spawn(move || run(policy, serve));
+            scope.spawn(move || run(policy, link, serve));
         }
     });
 }
@@ -111,11 +114,11 @@ fn all(policies: &[Policy], serve: Serve<'_>) {
 fn a_silent_kkt_is_let_go_of_all_the_same() {
     let serve = |device| Fake::tcp(SocketAddr::from(([127, 0, 0, 1], 0)), device).unwrap();
     for (policy, pauses) in [(ALWAYS, false), (ALWAYS, true), (PER_POLL, false), (EVENTS, false)] {
-        let device = device();
+        let device = device(Link::V3);
         device.lock().unwrap().sim.misbehave(Misbehaviour::Silent);
         let fake = serve(Arc::clone(&device));
         let lock = Lock::new(&fake);
-        let running = start(&policy, &fake, &lock);
+        let running = start(&policy, Link::V3, &fake, &lock);
         let mut till = TillProgram::new(Arc::clone(&device), fake.address());
         tell(&running, r#"[{"event":"hello","receipt":"closed"},{"event":"kkt-released"}]"#);
         let seen = |least: u64| {
@@ -141,17 +144,17 @@ fn a_silent_kkt_is_let_go_of_all_the_same() {
     }
 }
 
-fn device() -> Arc<Mutex<Watched>> {
-    let mut sim = Simulator::new(Default::default(), kkt_atol::Link::V3);
+fn device(link: Link) -> Arc<Mutex<Watched>> {
+    let mut sim = Simulator::new(Default::default(), link);
     sim.state_mut().unsent.count = 3;
     Arc::new(Mutex::new(Watched::new(sim)))
 }
 
-fn run(policy: &Policy, serve: Serve<'_>) {
-    let device = device();
+fn run(policy: &Policy, link: Link, serve: Serve<'_>) {
+    let device = device(link);
     let fake = serve(Arc::clone(&device));
     let lock = Lock::new(&fake);
-    let running = start(policy, &fake, &lock);
+    let running = start(policy, link, &fake, &lock);
     let mut till = TillProgram::new(Arc::clone(&device), fake.address());
     tell(&running, r#"[{"event":"hello","receipt":"closed"},{"event":"kkt-released"}]"#);
     let asked = || device.lock().unwrap().seen.asked;
@@ -161,7 +164,10 @@ fn run(policy: &Policy, serve: Serve<'_>) {
             let before = asked();
             until(LIMIT, || (asked() > before + number % 4).then_some(()));
         }
-        let slow = Duration::from_millis(15 * (number % 3));
+        // Over the link v2 the KKT speaks five times in an exchange, and the last of these delays is
+        // longer than the port may be held.
+        let step = if link == Link::V2 { 45 } else { 15 };
+        let slow = Duration::from_millis(step * (number % 3));
         device.lock().unwrap().sim.misbehave(Misbehaviour::Delay(slow));
         let locked = policy.lock.then(|| lock.wait());
         tell(&running, policy.before);
@@ -185,16 +191,16 @@ fn run(policy: &Policy, serve: Serve<'_>) {
     let foreign: Vec<_> = seen.commands.keys().filter(|hex| !safe.contains(*hex)).collect();
     assert!(foreign.is_empty(), "{name}: {foreign:?}");
     assert_eq!(seen.connections > 0, policy.asks, "{name}");
-    if policy.asks {
+    if policy.asks && link == Link::V3 {
         assert!(seen.first_tasks.len() > 1, "{name}: task ids begin anywhere, {seen:?}");
     }
 }
 
-fn start(policy: &Policy, fake: &Fake, lock: &Lock) -> Running {
+fn start(policy: &Policy, link: Link, fake: &Fake, lock: &Lock) -> Running {
     let keys = policy.keys.replace("{lock}", &lock.0.display().to_string());
     let text = format!(
         "[pos]\nsource = \"events\"\n[poll]\nfast = 1\npaper = 1\nofd = 1\nfiscal_storage = 1\n\
-         inventory = 1\n[kkt]\ndriver = \"atol\"\nlink = \"v3\"\naddress = \"{}\"\n{keys}\n",
+         inventory = 1\n[kkt]\ndriver = \"atol\"\nlink = \"{link}\"\naddress = \"{}\"\n{keys}\n",
         fake.address()
     );
     let mut config = Config::parse(&text).unwrap();

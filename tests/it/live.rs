@@ -1,6 +1,7 @@
 //! The dialogues of our clients over a real TCP connection and, on unix, a real pty.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use till_port::{Fake, OpenOptions, Port, TapeDevice};
 use xtask::fixtures::Fixture;
@@ -46,6 +47,11 @@ fn one(
     let mut port = Port::new(fake.address(), OpenOptions::default());
     port.open().map_err(|error| error.to_string())?;
     let lines = (protocol.play)(&fixture.tape, &mut port);
+    // Where the host says the last word, it may still be on its way.
+    let end = Instant::now() + Duration::from_secs(10);
+    while device.lock().unwrap().plays() == 0 && Instant::now() < end {
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
     let device = device.lock().unwrap();
     if let Some(mismatch) = device.mismatch() {
         return Err(mismatch.to_string());

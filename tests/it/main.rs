@@ -16,12 +16,15 @@ mod invariants;
 mod kkt_docs;
 mod links;
 mod live;
-mod massa_docs;
+
 mod protocols;
 mod record;
 mod replay;
 mod safety;
+mod scale_docs;
 mod scan;
 mod script;
 mod sp80x_demo;
+mod sp80x_docs;
+mod sp80x_sim;
 mod support;

@@ -5,7 +5,8 @@ use till_port::{Action, Tape, Transport};
 mod atol;
 mod atol_v2;
 mod atol_v3;
-mod massa_k_100;
+mod scale;
+mod sp80x;
 
 /// What the tests have to know of a protocol.
 pub(crate) struct Protocol {
@@ -27,6 +28,11 @@ pub(crate) struct Protocol {
     pub(crate) blind: fn(message: &[u8], one: usize, other: usize) -> Option<&'static str>,
 }
 
+/// The class of bytes that no check covers, for the protocol has none.
+pub(crate) const NO_CHECK: &str = "no check";
+/// The class of every damage of a document that no check covers: counted only.
+pub(crate) const DOCUMENT: &str = "a document without a check";
+
 /// Who sent bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
@@ -40,15 +46,14 @@ pub(crate) trait Explains {
     fn explain(&mut self, side: Side, bytes: &[u8]) -> Vec<Result<String, String>>;
 }
 
-const ALL: [Protocol; 3] = [atol_v2::PROTOCOL, atol_v3::PROTOCOL, massa_k_100::PROTOCOL];
-
 /// The protocol of a tape.
 pub(crate) fn of(tape: &Tape) -> Result<&'static Protocol, String> {
-    const PROTOCOLS: &[Protocol] = &ALL;
+    const KKT: &[Protocol] =
+        &[atol_v2::PROTOCOL, atol_v3::PROTOCOL, sp80x::PONE, sp80x::ARM, sp80x::PIRIT];
+    let all = || KKT.iter().chain(scale::PROTOCOLS);
     let name = &tape.header.protocol;
-    let names = || PROTOCOLS.iter().map(|protocol| protocol.name).collect::<Vec<_>>().join(" or ");
-    PROTOCOLS
-        .iter()
+    let names = || all().map(|protocol| protocol.name).collect::<Vec<_>>().join(" or ");
+    all()
         .find(|protocol| protocol.name == name)
         .ok_or_else(|| format!("protocol {name}, expected {}", names()))
 }

@@ -13,11 +13,24 @@ use crate::support::{Folder, Running, first_line, program, simulator, until};
 /// Our client through the proxy, to a simulator, and what was recorded of it.
 #[track_caller]
 fn record(name: &str, device: &[&str], listen: &[&str], visits: usize, more: &[&str]) -> String {
+    record_over("v3", name, device, listen, visits, more)
+}
+
+#[track_caller]
+fn record_over(
+    link: &str,
+    name: &str,
+    device: &[&str],
+    listen: &[&str],
+    visits: usize,
+    more: &[&str],
+) -> String {
+    let protocol = format!("atol-{link}");
     let folder = Folder::new(&format!("record-{name}"));
     let out = folder.0.join("dialogue.tape");
-    let (_kkt, address) = simulator(&[&["atol-v3"], device].concat());
+    let (_kkt, address) = simulator(&[&[protocol.as_str()], device].concat());
     let mut command = program("xtask");
-    command.args(["record", &address, "--protocol", "atol-v3", "--out", out.to_str().unwrap()]);
+    command.args(["record", &address, "--protocol", &protocol, "--out", out.to_str().unwrap()]);
     command.args(["--device", "ATOL simulator", "--host", "kkt-atol", "--simulator"]);
     // This machine may run a service for another test.
     command.arg("--root").arg(&folder.0).args(listen).args(more);
@@ -26,7 +39,7 @@ fn record(name: &str, device: &[&str], listen: &[&str], visits: usize, more: &[&
     let mut proxy = Running(child);
     let place = ready.strip_prefix("ready ").unwrap_or_else(|| panic!("not ready: {ready:?}"));
     for _ in 0..visits {
-        let owned = ["--driver", "atol", "--link", "v3", "--owns-device", "--address", place];
+        let owned = ["--driver", "atol", "--link", link, "--owns-device", "--address", place];
         let visit = program("till-tool").arg("dump").args(owned).output().unwrap();
         assert!(visit.status.success(), "{}", String::from_utf8_lossy(&visit.stderr));
     }
@@ -38,16 +51,18 @@ fn record(name: &str, device: &[&str], listen: &[&str], visits: usize, more: &[&
 fn a_dialogue_passes_and_is_written_down() {
     let tcp: &[&str] = &["--listen", "127.0.0.1:0"];
     let pty: &[&str] = &["--pty"];
-    for (name, device, listen, line) in [
-        ("tcp-to-tcp", tcp, &["--tcp", "127.0.0.1:0"][..], "tcp"),
-        ("tcp-to-pty", pty, &["--tcp", "127.0.0.1:0"][..], "serial 115200 8N1"),
-        ("pty-to-tcp", tcp, &["--pty"][..], "tcp"),
+    for (name, link, device, listen, line) in [
+        ("tcp-to-tcp", "v3", tcp, &["--tcp", "127.0.0.1:0"][..], "tcp"),
+        ("tcp-to-pty", "v3", pty, &["--tcp", "127.0.0.1:0"][..], "serial 115200 8N1"),
+        ("pty-to-tcp", "v3", tcp, &["--pty"][..], "tcp"),
+        ("pty-to-pty", "v2", pty, &["--pty"][..], "serial 115200 8N1"),
     ] {
-        let text = record(name, device, listen, 1, &[]);
+        let text = record_over(link, name, device, listen, 1, &[]);
         tells_nobody(&text);
         is_tidy(&text);
         let tape: Tape = text.parse().unwrap();
         assert_eq!((tape.header.line.as_str(), tape.header.origin), (line, Origin::Synthetic));
+        assert_eq!(tape.header.protocol, format!("atol-{link}"));
         assert_eq!(tape.header.scrubbed.as_deref(), Some("serial number, FN number"));
         // Both directions are there, a packet a step: our client says it again and is answered.
         let lines = replayed(&tape);

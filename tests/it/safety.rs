@@ -21,7 +21,8 @@ pub(crate) fn check_demo(seen: &Value) {
 fn unsafe_requests(seen: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let kkt = seen["kkt"]["protocol"].as_str().expect("which KKT it is");
-    for (device, list) in [("kkt", kkt), ("scale", "massa-k-100")] {
+    let scale = seen["scale"]["protocol"].as_str().expect("the protocol of the scale");
+    for (device, list) in [("kkt", kkt), ("scale", scale)] {
         let safe = safe_list(list);
         let requests = seen[device]["requests"].as_array().expect("requests of every device");
         let requests = requests.iter().map(|request| request.as_str().unwrap());
@@ -39,20 +40,23 @@ fn unsafe_requests(seen: &Value) -> Vec<String> {
     found
 }
 
-/// `*` in a line of the list stands for any number.
-fn is_safe(safe: &BTreeSet<String>, asked: &str) -> bool {
+/// A line is a whole request; "…" stands for any further bytes, and `*` for any number.
+fn is_safe(safe: &BTreeSet<String>, request: &str) -> bool {
+    let begins = |line: &String| line.strip_suffix("…").is_some_and(|it| request.starts_with(it));
     let number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
     let words = |text: &str| -> Vec<_> {
         text.split(' ').map(|word| word.trim_matches(['[', ']']).to_owned()).collect()
     };
-    let asked = words(asked);
-    safe.iter().map(|line| words(line)).any(|line| {
-        line.len() == asked.len()
-            && line.iter().zip(&asked).all(|(line, asked)| match line.as_str() {
-                "*" => number(asked),
-                line => line == asked,
-            })
-    })
+    let asked = words(request);
+    let numbered = |line: &String| {
+        let line = words(line);
+        let fits = |(line, asked): (&String, &String)| match line.as_str() {
+            "*" => number(asked),
+            line => line == asked,
+        };
+        line.len() == asked.len() && line.iter().zip(&asked).all(fits)
+    };
+    safe.contains(request) || safe.iter().any(|line| begins(line) || numbered(line))
 }
 
 pub(crate) fn safe_list(name: &str) -> BTreeSet<String> {
@@ -67,7 +71,7 @@ fn a_changing_command_would_be_found() {
         "kkt": {
             "protocol": "atol", "requests": ["3F", "A4 20"], "buffer_commands": ["C1", "C2"],
         },
-        "scale": { "requests": ["23"] },
+        "scale": { "protocol": "massa-k-100", "requests": ["23"] },
     });
     assert!(unsafe_requests(&seen).is_empty());
     seen["kkt"]["requests"] = serde_json::json!(["3F", "4A", "A4 02"]);
@@ -87,7 +91,7 @@ fn a_changing_command_would_be_found() {
     ] {
         seen = serde_json::json!({
             "kkt": { "protocol": protocol, "requests": asked, "buffer_commands": [] },
-            "scale": { "requests": [] },
+            "scale": { "protocol": "massa-k-100", "requests": [] },
         });
         assert_eq!(unsafe_requests(&seen), found);
     }
@@ -103,9 +107,12 @@ fn the_safe_lists_are_those_of_the_drivers() {
     let owned: BTreeSet<_> =
         owned.map(|(fixed, free)| format!("{}{}", hex(fixed), " ??".repeat(*free))).collect();
     assert_eq!(owned, safe_list("atol-owned"));
-    let massa: BTreeSet<_> =
-        scale_proto::protocol::massa_k_100::SAFE.iter().map(|code| hex(&[*code])).collect();
-    assert_eq!(massa, safe_list("massa-k-100"));
+    for name in scale_proto::protocol::NAMES {
+        // What follows a beginning in the list is the password or the channel.
+        let list = safe_list(name).into_iter().map(|line| line.trim_end_matches(" …").to_owned());
+        let safe = scale_proto::protocol::safe(name).unwrap().iter().map(|request| hex(request));
+        assert_eq!(safe.collect::<BTreeSet<_>>(), list.collect(), "{name}");
+    }
     for (name, safe) in [
         ("sp80x-pone", kkt_sp80x::PONE_SAFE),
         ("sp80x-arm", kkt_sp80x::ARM_SAFE),

@@ -79,7 +79,7 @@ impl Demo {
         Self::start_with(&[])
     }
 
-    /// A demo with more arguments.
+    /// With more arguments than the addresses.
     pub(crate) fn start_with(arguments: &[&str]) -> Self {
         let mut command = program("till-tool");
         command.args(["demo", "--api", "127.0.0.1:0", "--pos", "127.0.0.1:0"]).args(arguments);

@@ -5,6 +5,7 @@
 //! that a slow machine does not decide them.
 
 mod deframers;
+mod flood;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -81,6 +82,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     figure("resident memory", mib(rss << 10), "MiB", mib(RSS_LIMIT_KIB << 10));
     println!("({polls} polls in {:.0} s)", began.elapsed().as_secs_f64());
     deframers::run(&root, &folder, &mut figure)?;
+    flood::run()?;
     ensure!(worst.is_empty(), "above the limit: {}", worst.join(", "));
     Ok(())
 }

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod ci;
 mod dist;
+mod e2e;
 mod fake;
 #[cfg(unix)]
 mod record;
@@ -41,6 +42,12 @@ enum Command {
     Dist(dist::Arguments),
     /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
     Bench,
+    /// Runs programs that others wrote against ours; needs Python 3 and its package registry
+    E2e {
+        /// Skip it, and say so, on a machine without Python 3 and its module venv
+        #[arg(long)]
+        if_possible: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -53,6 +60,7 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(),
         Command::Dist(arguments) => dist::run(&arguments),
         Command::Bench => bench::run(),
+        Command::E2e { if_possible } => e2e::run(if_possible),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

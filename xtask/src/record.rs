@@ -64,8 +64,19 @@ pub(crate) struct Arguments {
 /// The protocols that have a scrubber: nothing else may be recorded.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Protocol {
+    /// ATOL KKT, link v2
+    AtolV2,
     /// ATOL KKT, link v3
     AtolV3,
+}
+
+impl Protocol {
+    fn link(self) -> Link {
+        match self {
+            Self::AtolV2 => Link::V2,
+            Self::AtolV3 => Link::V3,
+        }
+    }
 }
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
@@ -109,8 +120,8 @@ fn record(arguments: &Arguments) -> anyhow::Result<Recording> {
 
 fn write(arguments: &Arguments, mut file: File, recording: &Recording) -> anyhow::Result<()> {
     ensure!(!recording.steps.is_empty(), "nothing passed, so there is no tape");
-    let Protocol::AtolV3 = arguments.protocol;
-    let scrubbed = scrubbed(recording);
+    let link = arguments.protocol.link();
+    let scrubbed = scrubbed(link, recording);
     let unsound = scrubbed.unsound;
     let mut notes = Vec::new();
     if recording.cut {
@@ -123,7 +134,7 @@ fn write(arguments: &Arguments, mut file: File, recording: &Recording) -> anyhow
         device: arguments.device.clone(),
         firmware: arguments.firmware.clone(),
         line: arguments.address.line(),
-        protocol: "atol-v3".to_owned(),
+        protocol: format!("atol-{link}"),
         host: Some(arguments.host.clone()),
         origin: if arguments.simulator { Origin::Synthetic } else { Origin::Recorded },
         source: format!("cargo xtask record; {}", arguments.source),
@@ -144,13 +155,13 @@ fn write(arguments: &Arguments, mut file: File, recording: &Recording) -> anyhow
     Ok(())
 }
 
-fn scrubbed(recording: &Recording) -> Scrubbed {
+fn scrubbed(link: Link, recording: &Recording) -> Scrubbed {
     let steps = recording.steps.iter().map(|step| match &step.action {
         Action::Host(bytes) => (Direction::Request, bytes.as_slice()),
         Action::Device(bytes) => (Direction::Answer, bytes.as_slice()),
         Action::Close => (Direction::Answer, &[][..]),
     });
-    scrub::scrub(Link::V3, steps)
+    scrub::scrub(link, steps)
 }
 
 impl Arguments {

@@ -3,7 +3,7 @@
 mod document;
 
 use std::io::{ErrorKind, Read, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::command::{
     Command, DeviceType, FiscalStorage, FiscalStorageNumber, FiscalStorageTerm,
@@ -15,7 +15,7 @@ use crate::command::{
 use crate::error::Error;
 use crate::link::{Counters, Exchange, Settings};
 
-pub use document::{DOCUMENT_PARTS, Document, OwnsDevice};
+pub use document::{DOCUMENT_PARTS, DOCUMENT_TIME, Document, OwnsDevice};
 
 /// Asks a device over an open port.
 ///
@@ -168,6 +168,14 @@ impl<T: Read + Write> Client<T> {
         self.run()
     }
 
+    /// For how long nobody should open this port again, if it is closed now: the device may still want
+    /// to deliver the answer to a command that was given up, and whoever opens the port meets that
+    /// (link v2). `None` when it has nothing to deliver; a client that goes on waits by itself.
+    pub fn owed(&self) -> Option<Duration> {
+        let now = Instant::now();
+        self.exchange.owed_until(now).map(|until| until - now)
+    }
+
     /// What was noticed on this connection and set aside.
     pub fn counters(&self) -> Counters {
         self.exchange.counters()
@@ -223,6 +231,11 @@ impl<T: Read + Write> Client<T> {
         }
         Ok(())
     }
+}
+
+/// What the parts of the client know the time from.
+fn clock() -> Instant {
+    Instant::now()
 }
 
 fn is_tick(error: &std::io::Error) -> bool {

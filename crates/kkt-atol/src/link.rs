@@ -217,6 +217,16 @@ impl Exchange {
         })
     }
 
+    /// Until when the device may still want to deliver an answer that nobody waits for any more, see
+    /// [`v2::Exchange::owed_until`]. On the link v3 a task waits until it is asked for.
+    #[must_use]
+    pub fn owed_until(&self, now: Instant) -> Option<Instant> {
+        match &self.machine {
+            Machine::V2(exchange) => exchange.owed_until(now),
+            Machine::V3(_) => None,
+        }
+    }
+
     /// What was noticed so far.
     #[must_use]
     pub fn counters(&self) -> Counters {

@@ -141,7 +141,8 @@ fn ten_thousand_cycles_over_the_link_v2_with_every_fault() {
         t6: limit,
         t7: limit,
         mismatch: limit,
-        talk: 3 * limit,
+        // Far more than five refusals take, on a busy machine too.
+        talk: 12 * limit,
     };
     let settings = |_| v2::Settings { timeouts, ..v2::Settings::default() }.into();
     let wrong = [WRONG, WRONG_V2].concat();

@@ -9,14 +9,19 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use scale_proto::client::{Client, Timeouts};
-use scale_proto::{Error, Reading, protocol};
+use scale_proto::{Error, Protocol, Reading, protocol};
 
 fn main() -> ExitCode {
     let Some(address) = std::env::args().nth(1) else {
-        eprintln!("usage: weigh HOST:PORT   (the port is usually 5001)");
+        eprintln!("usage: weigh HOST:PORT [PROTOCOL]   (of massa-k-100 the port is usually 5001)");
         return ExitCode::from(2);
     };
-    match weigh(&address) {
+    let name = std::env::args().nth(2).unwrap_or_else(|| "massa-k-100".to_owned());
+    let Some(protocol) = protocol::by_name(&name) else {
+        eprintln!("{name}: expected one of {}", protocol::NAMES.join(", "));
+        return ExitCode::from(2);
+    };
+    match weigh(&address, protocol) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{address}: {error}");
@@ -25,8 +30,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn weigh(address: &str) -> Result<(), Error> {
-    let protocol = protocol::by_name("massa-k-100").ok_or(Error::Unsupported)?;
+fn weigh(address: &str, protocol: Box<dyn Protocol>) -> Result<(), Error> {
     let mut client = Client::new(connect(address)?, protocol, Timeouts::default());
     loop {
         match client.weigh()? {

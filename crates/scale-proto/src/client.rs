@@ -51,21 +51,17 @@ impl<T: Read + Write> Client<T> {
     /// [`Error`]; a scale that answers without a weight is no error but a [`Reading::Fault`].
     pub fn weigh(&mut self) -> Result<Reading, Error> {
         self.discard()?;
-        loop {
-            self.protocol.forget();
-            if let Some(request) = self.protocol.request() {
-                self.write(&request)?;
-            }
-            match self.answer()? {
-                Said::Weight(weight) => return Ok(Reading::Weight(weight)),
-                Said::Fault(fault) => return Ok(Reading::Fault(fault)),
-                Said::Unsupported | Said::Other => {
-                    if !self.protocol.other_request() {
-                        return Err(Error::Unsupported);
-                    }
-                }
-            }
+        self.protocol.ask();
+        match self.answer()? {
+            Said::Weight(weight) => Ok(Reading::Weight(weight)),
+            Said::Fault(fault) => Ok(Reading::Fault(fault)),
+            _ => Err(Error::Unsupported),
         }
+    }
+
+    /// How long it waits, to be changed.
+    pub fn timeouts_mut(&mut self) -> &mut Timeouts {
+        &mut self.timeouts
     }
 
     /// Gives the port back.
@@ -73,14 +69,23 @@ impl<T: Read + Write> Client<T> {
         self.io
     }
 
+    /// What the dialogue ends with. Each message to the scale has its own time for an answer.
     fn answer(&mut self) -> Result<Said, Error> {
-        let started = Instant::now();
-        let (mut bytes, mut last) = (0, None);
+        let mut started = Instant::now();
+        let (mut bytes, mut sent, mut last) = (0, 0, None);
         let mut buffer = [0; 256];
         loop {
             while let Some(said) = self.protocol.next_said() {
                 match said {
                     Ok(Said::Other) => {}
+                    Ok(Said::Send(_)) if sent == MOST_MESSAGES => {
+                        return Err(no_answer(bytes, started.elapsed(), last));
+                    }
+                    Ok(Said::Send(message)) => {
+                        self.write(&message)?;
+                        sent += 1;
+                        started = Instant::now();
+                    }
                     Ok(said) => return Ok(said),
                     Err(SaidError::Frame(error)) => last = Some(error),
                     Err(SaidError::Decode(error)) => return Err(error.into()),
@@ -88,7 +93,7 @@ impl<T: Read + Write> Client<T> {
             }
             let after = started.elapsed();
             if after >= self.timeouts.answer {
-                // A whole answer may lie behind a false beginning.
+                // A whole answer may lie behind a false beginning, or there is another way to ask.
                 if self.protocol.give_up() {
                     continue;
                 }
@@ -100,7 +105,7 @@ impl<T: Read + Write> Client<T> {
                     bytes += count;
                     self.protocol.push(buffer.get(..count).unwrap_or(&buffer));
                 }
-                Err(error) if is_tick(&error) => {}
+                Err(error) if is_tick(&error) => self.protocol.quiet(),
                 Err(error) => return Err(closed_or(error)),
             }
         }
@@ -145,6 +150,8 @@ impl<T: Read + Write> Client<T> {
     }
 }
 
+/// No dialogue has as many messages, whatever a scale answers.
+const MOST_MESSAGES: usize = 32;
 /// A scale that streams by itself is never quiet.
 const MOST_DISCARDING: Duration = Duration::from_millis(100);
 

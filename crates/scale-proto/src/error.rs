@@ -34,6 +34,16 @@ pub enum FrameError {
         /// The longest one.
         most: usize,
     },
+    /// A byte inside a frame is not what it always is there.
+    #[error("broken frame: byte {place} is {got:02X}, expected {expected}")]
+    Byte {
+        /// Its place from the beginning of the frame.
+        place: usize,
+        /// What stands there.
+        got: u8,
+        /// What stands there always.
+        expected: &'static str,
+    },
     /// The bytes end inside a frame.
     #[error("incomplete frame: got {got} bytes, expected {expected}")]
     Incomplete {
@@ -45,7 +55,7 @@ pub enum FrameError {
 }
 
 /// Why a sound frame cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// A byte has a value that it cannot have.
@@ -55,6 +65,16 @@ pub enum DecodeError {
         field: &'static str,
         /// What stands there.
         got: u8,
+        /// What may stand there.
+        expected: &'static str,
+    },
+    /// A text, such as a number or a unit, cannot be.
+    #[error("{field}: got {got:?}, expected {expected}")]
+    Text {
+        /// The field.
+        field: &'static str,
+        /// What stands there; what is not ASCII is shown as "?".
+        got: String,
         /// What may stand there.
         expected: &'static str,
     },

@@ -4,9 +4,10 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::deframer::{Deframer, Format};
 use crate::error::{DecodeError, FrameError};
-use crate::protocol::massa_k_100::{Answer, Check, Deframer, Frame, Massa};
-use crate::weight::kilograms;
+use crate::protocol;
+use crate::weight::{Fault, Weight};
 
 /// Who sent bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,7 +81,7 @@ impl serde::Serialize for Message {
 }
 
 /// Bytes that are no frame, or a frame that makes no sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ExplainError {
     /// The bytes are no frame.
@@ -91,135 +92,152 @@ pub enum ExplainError {
     Decode(#[from] DecodeError),
 }
 
-/// Explains a dialogue in Protocol 100, step by step. Each frame says what it is, so no request
-/// needs to be remembered.
-#[derive(Debug, Default)]
-pub struct Explainer {
-    check: Check,
-}
+/// Explains a dialogue, step by step.
+#[derive(Debug)]
+pub struct Explainer(Box<dyn Explains>);
 
 impl Explainer {
-    /// An explainer that takes only the protocol's checksum.
+    /// An explainer of the protocol of that name. Of `massa-k-100` it takes only the protocol's own
+    /// checksum.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// An explainer that checks checksums in that way.
-    #[must_use]
-    pub fn with_check(check: Check) -> Self {
-        Self { check }
+    pub fn of(protocol: &str) -> Option<Self> {
+        use protocol::toledo_8217::Dialect;
+        use protocol::{
+            cas_22, cas_ecr, massa_k_2, massa_k_100, mt_sics, pos2, toledo_8217, toledo_continuous,
+        };
+        Some(Self(match protocol {
+            massa_k_100::NAME => Box::new(Frames(massa_k_100::explain)),
+            massa_k_2::NAME => Box::new(massa_k_2::Explains::default()),
+            pos2::NAME => Box::new(Frames(pos2::explain)),
+            cas_ecr::NAME => Box::new(Frames(cas_ecr::explain)),
+            cas_22::NAME => Box::new(Frames(cas_22::explain)),
+            toledo_8217::NAME => Box::new(toledo_8217::Explains(Dialect::Bits)),
+            toledo_8217::SASI_NAME => Box::new(toledo_8217::Explains(Dialect::Sasi)),
+            mt_sics::NAME => Box::new(Frames(mt_sics::explain)),
+            toledo_continuous::NAME => Box::new(Frames(toledo_continuous::explain)),
+            _ => return None,
+        }))
     }
 
     /// Explains the bytes of one step: one frame, usually. Dropped bytes and an unfinished rest
     /// give an error each.
-    pub fn explain(
-        &mut self,
-        direction: Direction,
-        bytes: &[u8],
-    ) -> Vec<Result<Message, ExplainError>> {
-        let mut deframer = Deframer::new(self.check);
-        let mut messages = Vec::new();
-        // In pieces, so that nothing of a long step is dropped.
-        for piece in bytes.chunks(4096) {
-            deframer.push(piece);
-            while let Some(result) = deframer.next_frame() {
-                messages.push(match result {
-                    Ok(frame) => explained(direction, &frame).map_err(ExplainError::from),
-                    Err(error) => Err(error.into()),
-                });
-            }
-        }
-        messages.extend(deframer.finish().map(|error| Err(error.into())));
-        messages
+    pub fn explain(&mut self, direction: Direction, bytes: &[u8]) -> Vec<Explained> {
+        self.0.explain(direction, bytes)
     }
 }
 
-fn explained(direction: Direction, frame: &Frame) -> Result<Message, DecodeError> {
-    let command = frame.body.first().copied().unwrap_or_default();
-    let mut fields = vec![("command", Field::Text(format!("{command:02X}")))];
-    let name = match direction {
-        Direction::Request => request(&frame.body, &mut fields),
-        Direction::Answer => answer(&frame.body, &mut fields)?,
+/// One frame in words, or why it is none.
+pub type Explained = Result<Message, ExplainError>;
+
+/// The fields of a message.
+pub(crate) type Fields = Vec<(&'static str, Field)>;
+
+/// What a protocol's module has to say about bytes.
+pub(crate) trait Explains: fmt::Debug {
+    /// Explains the bytes of one step.
+    fn explain(&mut self, direction: Direction, bytes: &[u8]) -> Vec<Explained>;
+}
+
+/// A protocol whose frames say what they are, so that no request needs to be remembered.
+struct Frames(fn(Direction, &[u8]) -> Vec<Explained>);
+
+impl fmt::Debug for Frames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Frames")
+    }
+}
+
+impl Explains for Frames {
+    fn explain(&mut self, direction: Direction, bytes: &[u8]) -> Vec<Explained> {
+        (self.0)(direction, bytes)
+    }
+}
+
+/// Explains every frame of a step, after which the line is quiet.
+pub(crate) fn frames<F: Format>(
+    format: F,
+    bytes: &[u8],
+    explain: impl Fn(F::Frame) -> Result<Message, DecodeError>,
+) -> Vec<Explained> {
+    let mut deframer = Deframer::of(format);
+    let mut messages = Vec::new();
+    let mut explained = |found: Result<F::Frame, FrameError>| {
+        messages.push(match found {
+            Ok(frame) => explain(frame).map_err(ExplainError::from),
+            Err(error) => Err(error.into()),
+        });
     };
-    if frame.lenient {
-        fields.push(("checksum", Field::Text("aug-ccitt".to_owned())));
+    // In pieces, so that nothing of a long step is dropped.
+    for piece in bytes.chunks(4096) {
+        deframer.push(piece);
+        while let Some(found) = deframer.next_frame() {
+            explained(found);
+        }
     }
-    Ok(Message { name, fields })
+    while let Some(found) = deframer.next_at_end() {
+        explained(found);
+    }
+    messages.extend(deframer.finish().map(|error| Err(error.into())));
+    messages
 }
 
-type Fields = Vec<(&'static str, Field)>;
+impl Message {
+    /// A message without fields.
+    pub(crate) fn named(name: &'static str) -> Self {
+        Self { name, fields: Fields::new() }
+    }
 
-/// Requests of other programs are named too; this crate sends none that changes the scale.
-fn request(body: &[u8], fields: &mut Fields) -> &'static str {
-    match body {
-        [0x20] => "get-name",
-        [0x23] => "get-massa",
-        [0x72] => "set-zero",
-        [0x75] => "get-scale-par",
-        [0xA0] => "get-weight",
-        [0xA3, a, b, c, d] => {
-            let tare = i32::from_le_bytes([*a, *b, *c, *d]);
-            fields.push(("tare", Field::Number(tare.into())));
-            "set-tare"
-        }
-        [_, rest @ ..] => {
-            fields.extend((!rest.is_empty()).then(|| ("data", Field::Text(hex(rest)))));
-            "unknown-request"
-        }
-        [] => "unknown-request",
+    /// With one more field.
+    pub(crate) fn with(mut self, name: &'static str, field: impl Into<Field>) -> Self {
+        self.fields.push((name, field.into()));
+        self
+    }
+
+    /// With what is known of a weight, and its number in kilograms.
+    pub(crate) fn with_weight(self, weight: &Weight) -> Self {
+        self.with("weight", weight.value)
+            .with("decimals", i64::from(weight.decimals))
+            .with("unit", weight.unit.name())
+            .with("stable", weight.stable)
+            .with("zero", weight.zero)
+            .with("net", weight.net)
+            .with("tare", weight.tare)
+            .with("weight_kg", weight.to_string())
+            .with("tare_kg", weight.tare_kilograms())
+    }
+
+    /// With a fault in place of a weight.
+    pub(crate) fn with_fault(self, fault: &Fault) -> Self {
+        self.with("kind", format!("{:?}", fault.kind)).with("fault", fault.name_en)
     }
 }
 
-fn answer(body: &[u8], fields: &mut Fields) -> Result<&'static str, DecodeError> {
-    Ok(match Answer::decode(body)? {
-        Answer::Massa(massa) => {
-            weight(&massa, fields);
-            if body.first() == Some(&0x10) { "weight" } else { "ack-massa" }
-        }
-        Answer::Error(code) => {
-            fields.push(("error_code", Field::Text(format!("{:02X}", code.0))));
-            let name = code.name_en().map_or(Field::None, |name| Field::Text(name.to_owned()));
-            fields.push(("error", name));
-            "cmd-error"
-        }
-        Answer::Nack => "nack",
-        Answer::Name { id, name } => {
-            fields.push(("scale_id", Field::Number(id.into())));
-            fields.push(("name", Field::Text(name)));
-            "ack-name"
-        }
-        Answer::Parameters(parameters) => {
-            fields.push(("parameters", Field::Texts(parameters.0)));
-            "ack-scale-par"
-        }
-        Answer::Other(body) => match body.as_slice() {
-            [0x27] => "ack-set",
-            [0x12] => "ack-set-tare",
-            [0x15] => "tare-refused",
-            [_, rest @ ..] => {
-                fields.extend((!rest.is_empty()).then(|| ("data", Field::Text(hex(rest)))));
-                "unknown-answer"
-            }
-            [] => "unknown-answer",
-        },
-    })
+impl From<i64> for Field {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
 }
 
-fn weight(massa: &Massa, fields: &mut Fields) {
-    let weight = massa.weight();
-    let flag = |flag: Option<bool>| flag.map_or(Field::None, Field::Flag);
-    fields.push(("weight", Field::Number(massa.counts.into())));
-    fields.push(("division_code", Field::Number(massa.division_code.into())));
-    fields.push(("stable", Field::Flag(massa.stable)));
-    fields.push(("net", flag(massa.net)));
-    fields.push(("zero", flag(massa.zero)));
-    fields.push(("tare", massa.tare.map_or(Field::None, |tare| Field::Number(tare.into()))));
-    fields.push(("weight_kg", Field::Text(weight.to_string())));
-    let tare = weight.tare.map(|tare| Field::Text(kilograms(tare, weight.decimals)));
-    fields.push(("tare_kg", tare.unwrap_or(Field::None)));
+impl From<bool> for Field {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
+impl From<&str> for Field {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Field {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Field {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::None, Into::into)
+    }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod client;
+pub mod deframer;
 pub mod error;
 pub mod explain;
 pub mod model;
@@ -11,5 +12,5 @@ pub mod weight;
 
 pub use client::{Client, Timeouts};
 pub use error::{DecodeError, Error, FrameError};
-pub use protocol::{Protocol, Said};
-pub use weight::{Fault, FaultKind, Reading, Weight};
+pub use protocol::{Options, Protocol, Said};
+pub use weight::{Fault, FaultKind, Reading, Unit, Weight};

@@ -16,6 +16,8 @@ use crate::{
 pub(crate) struct Slot<T> {
     current: Option<Current<T>>,
     refusal: Option<(Refusal, Moment)>,
+    /// What the last answer was, when nobody can tell what it says.
+    unclear: Option<String>,
     unsupported: Option<String>,
 }
 
@@ -30,7 +32,7 @@ struct Current<T> {
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
-        Self { current: None, refusal: None, unsupported: None }
+        Self { current: None, refusal: None, unclear: None, unsupported: None }
     }
 }
 
@@ -58,6 +60,7 @@ impl<T: PartialEq> Slot<T> {
         };
         self.current = Some(Current { reading, age_on_arrival, unchanged_since });
         self.refusal = None;
+        self.unclear = None;
         self.unsupported = None;
     }
 }
@@ -91,11 +94,22 @@ impl<T> Slot<T> {
             _ => now,
         };
         self.refusal = Some((refusal, since));
+        self.unclear = None;
     }
 
     /// The device's refusal, when it is newer than the reading.
     pub(crate) fn refusal(&self) -> Option<(&Refusal, Moment)> {
         self.refusal.as_ref().map(|(refusal, since)| (refusal, *since))
+    }
+
+    /// Why the device's last answer told nothing.
+    pub(crate) fn unclear(&self) -> Option<&str> {
+        self.unclear.as_deref()
+    }
+
+    pub(crate) fn set_unclear(&mut self, detail: &str) {
+        self.unclear = Some(detail.to_owned());
+        self.refusal = None;
     }
 
     pub(crate) fn unsupported(&self) -> Option<&str> {

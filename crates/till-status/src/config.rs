@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use status_core::{KktSettings, MaxAges, ScaleSettings, Settings, Thresholds, TillInfo};
 
 pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
-pub use device::{KKT_USB, Kkt, KktLink, Scale, ScaleCheck};
+pub use device::{KKT_USB, Kkt, KktLink, Scale};
 pub use error::{ConfigError, Fault};
 pub use hold::Arbiter;
 pub use pos::{Pos, PosListen};

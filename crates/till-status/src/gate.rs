@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use status_core::{Barred, Hold};
 
-use crate::config::{Arbiter, Kkt};
+use crate::config::{Arbiter, Kkt, KktLink};
 pub use leash::{Leash, Leashed, Revoked};
 use lock::Lock;
 use watch::Held;
@@ -28,6 +28,7 @@ pub use watch::Watch;
 pub struct Gate {
     /// Of `per-poll`.
     budget: Option<Budget>,
+    link: KktLink,
     /// When the port was last opened.
     last: Option<Instant>,
     counts: Arc<Mutex<Counts>>,
@@ -98,7 +99,7 @@ impl Gate {
         let per_poll = matches!(kkt.hold, Hold::PerPoll { .. });
         let budget =
             per_poll.then_some(Budget { every: kkt.open_every, hold: kkt.hold_at_most, lock });
-        Self { budget, last: None, counts: Arc::default() }
+        Self { budget, link: kkt.link, last: None, counts: Arc::default() }
     }
 
     /// May the port be opened now? It takes no time and waits for nobody.
@@ -119,7 +120,7 @@ impl Gate {
         self.last = Some(now);
         self.counted().passes += 1;
         let hold = self.budget.as_ref().map(|budget| budget.hold);
-        let leash = Leash::of_the_kkt(watch.clone(), now, hold);
+        let leash = Leash::of_the_kkt(watch.clone(), self.link, now, hold);
         let counts = Arc::clone(&self.counts);
         Ok(Pass { leash, since: now, counts, _lock: lock, _held: held })
     }

@@ -87,8 +87,8 @@ impl Till {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let simulator = kkt_atol::sim::Simulator::new(Default::default(), kkt_atol::Link::V3);
         let kkt = Arc::new(Mutex::new(Kkt(simulator, Deaf::default())));
-        let scale =
-            Arc::new(Mutex::new(Scale(scale_proto::sim::Simulator::new(Default::default()))));
+        let scale = scale_proto::sim::Simulator::of("massa-k-100", Default::default()).unwrap();
+        let scale = Arc::new(Mutex::new(Scale(scale)));
         let kkt_line = Fake::tcp(any, Arc::clone(&kkt)).unwrap();
         let scale_line = Fake::tcp(any, Arc::clone(&scale)).unwrap();
         let vision = TcpListener::bind(any).unwrap();

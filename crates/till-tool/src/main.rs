@@ -3,6 +3,7 @@
 
 mod command;
 mod control;
+mod scale;
 mod script;
 mod served;
 

@@ -11,6 +11,7 @@ use kkt_atol::{CivilDateTime, Link};
 use till_port::Device;
 
 use crate::control::kkt::civil;
+use crate::scale::ScaleProtocol;
 
 /// A simulator that can be served; the state of its line lies with the server.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub(crate) type ServedPone = Served<kkt_sp80x::sim::PoneSimulator>;
 pub(crate) type ServedArm = Served<kkt_sp80x::sim::ArmSimulator>;
 /// A simulated KKT that speaks `pirit`.
 pub(crate) type ServedPirit = Served<kkt_sp80x::sim::PiritSimulator>;
-/// A simulated MASSA-K scale.
+/// A simulated scale.
 pub(crate) type ServedScale = Served<scale_proto::sim::Simulator>;
 
 impl ServedKkt {
@@ -85,8 +86,12 @@ fn shown(at: Timestamp) -> Option<kkt_sp80x::CivilDateTime> {
 }
 
 impl ServedScale {
-    pub(crate) fn new() -> Self {
-        let simulator = scale_proto::sim::Simulator::new(scale_proto::sim::State::default());
+    /// A scale that speaks that protocol.
+    pub(crate) fn of(protocol: ScaleProtocol) -> Self {
+        let (name, state) = (protocol.name(), scale_proto::sim::State::default());
+        let simulator = scale_proto::sim::Simulator::of(name, state);
+        // The names of the enum are those of the driver; a test holds them together.
+        let simulator = simulator.unwrap_or_else(|| unreachable!("no simulator of {name}"));
         Self { simulator, began: Timestamp::now() }
     }
 }

@@ -7,12 +7,13 @@ use std::io::{Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use kkt_atol::v3::frame::{self, ASYNC_ID, Deframer};
-use kkt_atol::v3::task::{self, Add, AddFlags, Reply, TaskStatus};
-use kkt_atol::{Command as _, ReceiptState};
+use kkt_atol::{Command as _, Link, ReceiptState};
 use till_port::{Address, OpenOptions, Port, is_tick};
 
 use super::watched::{Host, Watched};
+
+mod v2;
+mod v3;
 
 /// Far longer than any answer takes, on any machine.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,6 +22,7 @@ pub(crate) struct TillProgram {
     pub(crate) device: Arc<Mutex<Watched>>,
     pub(crate) address: Address,
     pub(crate) harm: Harm,
+    link: Link,
     sum: u64,
 }
 
@@ -43,7 +45,8 @@ pub(crate) struct Harm {
 
 impl TillProgram {
     pub(crate) fn new(device: Arc<Mutex<Watched>>, address: Address) -> Self {
-        Self { device, address, harm: Harm::default(), sum: 0 }
+        let link = device.lock().unwrap().sim.link();
+        Self { device, address, harm: Harm::default(), link, sum: 0 }
     }
 
     /// One receipt: opens the port, sends its requests, closes the port.
@@ -60,11 +63,16 @@ impl TillProgram {
         }
         self.until(|device| device.connected);
         self.device().sim.state_mut().receipt_state = ReceiptState::SALE;
-        let mut deframer = Deframer::new();
+        let mut packets = v3::Deframer::new();
+        let mut frames = v2::Deframer::for_answers();
         for number in 1..=requests {
             self.sum += 100;
             self.device().sim.state_mut().receipt_sum = self.sum;
-            match self.ask(&mut port, &mut deframer, number) {
+            let answer = match self.link {
+                Link::V2 => self.ask_over_v2(&mut port, &mut frames),
+                Link::V3 => self.ask_over_v3(&mut port, &mut packets, number),
+            };
+            match answer {
                 None => self.harm.unanswered += 1,
                 Some(answer) => {
                     let status = kkt_atol::command::ReadStatus.decode(&answer);
@@ -73,7 +81,7 @@ impl TillProgram {
                 }
             }
         }
-        self.harm.broken += deframer.dropped();
+        self.harm.broken += packets.dropped() + frames.dropped();
         self.device().sim.state_mut().receipt_state = ReceiptState::NONE;
         port.close();
         self.until(|device| !device.connected);
@@ -91,36 +99,6 @@ impl TillProgram {
         }
     }
 
-    /// Add, its answer, the result, Ack, its answer. Ids from 01, as other programs begin.
-    fn ask(&mut self, port: &mut Port, deframer: &mut Deframer, number: u8) -> Option<Vec<u8>> {
-        let mut command = Vec::new();
-        kkt_atol::command::ReadStatus.encode(&mut command);
-        let add =
-            Add { flags: AddFlags::NEED_RESULT, task: number, password: [0, 0], command: &command };
-        let (adds, acks) = (number * 2 - 1, number * 2);
-        send(port, adds, &add.encode());
-        let (mut taken, mut result) = (false, None);
-        while !taken || result.is_none() {
-            let (id, data) = next_packet(port, deframer)?;
-            match Reply::decode(id, &data) {
-                Ok(Reply::Status { status: TaskStatus::PENDING, .. }) if id == adds => {
-                    taken = true;
-                }
-                Ok(Reply::Async { status: TaskStatus::ASYNC_RESULT, task, answer })
-                    if id == ASYNC_ID && task == number =>
-                {
-                    result = Some(answer.to_vec());
-                }
-                _ => self.harm.foreign += 1,
-            }
-        }
-        send(port, acks, &task::ack(number));
-        while next_packet(port, deframer)?.0 != acks {
-            self.harm.foreign += 1;
-        }
-        result
-    }
-
     fn device(&self) -> MutexGuard<'_, Watched> {
         self.device.lock().unwrap()
     }
@@ -130,32 +108,38 @@ impl TillProgram {
     }
 }
 
-fn send(port: &mut Port, id: u8, data: &[u8]) {
-    let mut packet = Vec::new();
-    frame::encode(id, data, &mut packet).unwrap();
-    let mut left = packet.as_slice();
-    while !left.is_empty() {
-        match port.write(left) {
-            Ok(count) => left = &left[count..],
+/// The command of every request.
+fn command() -> Vec<u8> {
+    let mut command = Vec::new();
+    kkt_atol::command::ReadStatus.encode(&mut command);
+    command
+}
+
+fn send(port: &mut Port, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        match port.write(bytes) {
+            Ok(count) => bytes = &bytes[count..],
             Err(error) => assert!(is_tick(&error), "{error}"),
         }
     }
 }
 
-/// Id and data of the next whole packet; `None` when none comes.
-fn next_packet(port: &mut Port, deframer: &mut Deframer) -> Option<(u8, Vec<u8>)> {
+/// What `next` finds in the bytes that come; `None` when it does not come.
+fn receive<D, T>(
+    port: &mut Port,
+    deframer: &mut D,
+    next: impl Fn(&mut D) -> Option<T>,
+    push: impl Fn(&mut D, &[u8]),
+) -> Option<T> {
     let end = Instant::now() + PATIENCE;
     let mut buffer = [0; 512];
     while Instant::now() < end {
-        // What is broken is counted by the deframer.
-        match deframer.next_frame() {
-            Some(Ok(frame)) => return Some((frame.id, frame.data.to_vec())),
-            Some(Err(_)) => continue,
-            None => {}
+        if let Some(found) = next(deframer) {
+            return Some(found);
         }
         match port.read(&mut buffer) {
             Ok(0) => return None,
-            Ok(count) => deframer.push(&buffer[..count]),
+            Ok(count) => push(deframer, &buffer[..count]),
             Err(error) if is_tick(&error) => {}
             Err(_) => return None,
         }

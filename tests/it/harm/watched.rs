@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use kkt_atol::Link;
 use kkt_atol::sim::Simulator;
+use kkt_atol::v2;
 use kkt_atol::v3::FIRST_TASK;
 use kkt_atol::v3::frame::{self, ASYNC_ID, Deframer};
 use kkt_atol::v3::task::{Request, TaskStatus};
@@ -27,6 +29,9 @@ pub(crate) struct Watched {
     pub(crate) connected: bool,
     pub(crate) seen: Seen,
     deframer: Deframer,
+    frames: v2::Deframer,
+    /// Time has begun for the KKT.
+    on: bool,
     added: BTreeSet<u8>,
     /// Goes to the service, which has not asked for it.
     foreign: Option<Vec<u8>>,
@@ -52,8 +57,43 @@ impl Watched {
             connected: false,
             seen: Seen::default(),
             deframer: Deframer::new(),
+            frames: v2::Deframer::for_commands(),
+            on: false,
             added: BTreeSet::new(),
             foreign: None,
+        }
+    }
+
+    /// Packets are lent out of the deframer, so it is not in here meanwhile.
+    fn note_packets(&mut self, bytes: &[u8]) {
+        let mut deframer = std::mem::take(&mut self.deframer);
+        deframer.push(bytes);
+        while let Some(frame) = deframer.next_frame() {
+            match frame {
+                // An empty packet asks for the last one again.
+                Ok(frame) if frame.data.is_empty() => {}
+                Ok(frame) => self.note(frame.data),
+                Err(error) => self.seen.harm.push(error.to_string()),
+            }
+        }
+        self.deframer = deframer;
+    }
+
+    /// Over the link v2: control bytes and frames, and what a frame asks.
+    fn note_frames(&mut self, bytes: &[u8]) {
+        if self.host == Host::TillProgram {
+            return;
+        }
+        self.frames.push(bytes);
+        while let Some(item) = self.frames.next_item() {
+            match item {
+                Ok(v2::Item::Control(_)) => {}
+                Ok(v2::Item::Frame([0, 0, command @ ..])) => {
+                    *self.seen.commands.entry(hex(command)).or_default() += 1;
+                    self.seen.asked += 1;
+                }
+                other => self.seen.harm.push(format!("{other:02X?}")),
+            }
         }
     }
 
@@ -69,8 +109,7 @@ impl Watched {
         }
         match request {
             Ok(Request::Add(add)) if add.task >= FIRST_TASK => {
-                let hex: Vec<_> = add.command.iter().map(|byte| format!("{byte:02X}")).collect();
-                *self.seen.commands.entry(hex.join(" ")).or_default() += 1;
+                *self.seen.commands.entry(hex(add.command)).or_default() += 1;
                 self.seen.asked += 1;
                 if self.added.is_empty() {
                     self.seen.first_tasks.insert(add.task);
@@ -85,11 +124,20 @@ impl Watched {
 
 impl Device for Watched {
     fn connect(&mut self, now: Duration) {
+        self.connected = true;
+        (self.deframer, self.added, self.foreign) = (Deframer::new(), BTreeSet::new(), None);
+        self.frames = v2::Deframer::for_commands();
+        self.seen.connections += u64::from(self.host == Host::Service);
+        if self.sim.link() == Link::V2 {
+            if !std::mem::replace(&mut self.on, true) {
+                self.sim.connect(now);
+            }
+            // What it said while nobody listened is lost; it may be about to say it again.
+            while self.sim.transmit(now).is_some() {}
+            return;
+        }
         self.sim.connect(now);
-        (self.connected, self.deframer, self.added) = (true, Deframer::new(), BTreeSet::new());
-        self.foreign = None;
         if self.host == Host::Service {
-            self.seen.connections += 1;
             let mut packet = Vec::new();
             let result = [TaskStatus::ASYNC_RESULT.0, LEFT_BEHIND, 0x55, 0x00];
             frame::encode(ASYNC_ID, &result, &mut packet).unwrap();
@@ -97,25 +145,20 @@ impl Device for Watched {
         }
     }
 
+    /// A KKT on a serial line does not notice that its port was closed.
     fn disconnect(&mut self) {
-        self.sim.disconnect();
+        if self.sim.link() == Link::V3 {
+            self.sim.disconnect();
+        }
         self.connected = false;
         self.host = Host::Service;
     }
 
     fn receive(&mut self, bytes: &[u8], now: Duration) {
-        // Packets are lent out of the deframer, so it is not in here meanwhile.
-        let mut deframer = std::mem::take(&mut self.deframer);
-        deframer.push(bytes);
-        while let Some(frame) = deframer.next_frame() {
-            match frame {
-                // An empty packet asks for the last one again.
-                Ok(frame) if frame.data.is_empty() => {}
-                Ok(frame) => self.note(frame.data),
-                Err(error) => self.seen.harm.push(error.to_string()),
-            }
+        match self.sim.link() {
+            Link::V2 => self.note_frames(bytes),
+            Link::V3 => self.note_packets(bytes),
         }
-        self.deframer = deframer;
         self.sim.receive(bytes, now);
     }
 
@@ -132,4 +175,9 @@ impl Device for Watched {
     fn hangs_up(&mut self) -> bool {
         self.sim.hangs_up()
     }
+}
+
+fn hex(command: &[u8]) -> String {
+    let hex: Vec<_> = command.iter().map(|byte| format!("{byte:02X}")).collect();
+    hex.join(" ")
 }

@@ -5,8 +5,7 @@ use kkt_atol::v2::{Deframer, Item, Settings};
 use kkt_atol::{Client, Link};
 use till_port::{Tape, Transport};
 
-use super::{Protocol, Side, atol, messages};
-use crate::hostile::UNCHECKED;
+use super::{NO_CHECK, Protocol, Side, atol, messages};
 
 pub(super) const PROTOCOL: Protocol = Protocol {
     name: "atol-v2",
@@ -74,7 +73,7 @@ fn asked(tape: &Tape) -> (Settings, Vec<Vec<u8>>) {
 fn uncovered(message: &[u8], place: usize, value: u8) -> Option<&'static str> {
     let inside = message.get(1..message.len().saturating_sub(2)).unwrap_or_default();
     match (place, message.get(place), value) {
-        _ if message.first() != Some(&STX) => Some(UNCHECKED),
+        _ if message.first() != Some(&STX) => Some(NO_CHECK),
         (0, ..) => Some("no frame begins"),
         _ if ends_inside(inside) => Some("an unmasked ETX inside"),
         (_, _, ETX) | (_, Some(&ETX), _) => Some("end of the frame"),

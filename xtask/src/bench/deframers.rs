@@ -18,7 +18,7 @@ const FLOOD_LIMIT: f64 = 2.1;
 const FRAMES: u32 = 1000;
 /// How long a real flood is.
 const FLOOD_MIB: &str = "64";
-const PROTOCOLS: [&str; 2] = ["atol-v2", "atol-v3"];
+const PROTOCOLS: [&str; 3] = ["atol-v2", "atol-v3", "sp80x-pone"];
 
 /// Builds the work and counts it; `figure` takes name, value, unit and limit.
 pub(super) fn run(

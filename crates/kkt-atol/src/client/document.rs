@@ -1,8 +1,9 @@
 //! Reading one document of the fiscal storage: the only exchange of several commands.
 
 use std::io::{Read, Write};
+use std::time::Duration;
 
-use super::Client;
+use super::{Client, clock};
 use crate::command::{BeginDocument, DocumentPart, ReadDocumentPart};
 use crate::error::Error;
 use crate::fault::Fault;
@@ -10,6 +11,10 @@ use crate::fault::Fault;
 /// The most parts that are read of one document; so the reading ends even if the device never
 /// says that it has.
 pub const DOCUMENT_PARTS: usize = 256;
+
+/// How long the reading of one document may take: no part is asked for after this time, so the
+/// reading ends after it and one exchange at the latest (20 s by default on the link v2). Our own.
+pub const DOCUMENT_TIME: Duration = Duration::from_secs(60);
 
 /// Says that no other program talks to this device while this one does.
 ///
@@ -46,16 +51,29 @@ impl Document {
 
 impl<T: Read + Write> Client<T> {
     /// Reads one document (A4h 45h, then 46h until the device answers with an error, at most
-    /// [`DOCUMENT_PARTS`] times). The number of the last document is
+    /// [`DOCUMENT_PARTS`] times and for [`DOCUMENT_TIME`]). The number of the last document is
     /// [`FiscalStorage::last_document`](crate::FiscalStorage::last_document).
     ///
     /// # Errors
     /// [`Error`]; [`Error::Refused`] when there is no such document or the device does not know the
-    /// command.
+    /// command; [`Error::Timeout`] when it has not ended after [`DOCUMENT_TIME`].
     pub fn document(&mut self, _: OwnsDevice, number: u32) -> Result<Document, Error> {
+        self.document_within(DOCUMENT_TIME, number)
+    }
+
+    pub(super) fn document_within(
+        &mut self,
+        limit: Duration,
+        number: u32,
+    ) -> Result<Document, Error> {
+        let began = clock();
         let lead = self.call(&BeginDocument { number })?;
         let mut document = Document { number, lead, parts: Vec::new(), ended_by: None };
         while document.parts.len() < DOCUMENT_PARTS {
+            let after = clock() - began;
+            if after >= limit {
+                return Err(Error::Timeout { waiting_for: "the end of the document", after });
+            }
             match self.call(&ReadDocumentPart) {
                 Ok(part) => document.parts.push(part),
                 Err(Error::Refused(fault)) => {

@@ -13,8 +13,12 @@ pub(super) fn single_source(message: &Message) -> Vec<&'static str> {
         "model" => {
             value("model_id") != Some(&Field::Number(76)) && value("model") != Some(&Field::None)
         }
-        // The number 0 is "no submode", which is no submode's name.
+        // The number 0 is "no submode", which is no submode's name. The names of modes are well known,
+        // those of submodes are not.
         "submode" => value("submode") != Some(&Field::Number(0)),
+        "mode_name" | "mode_name_ru" => {
+            message.name == "receipt-register" || value("submode") != Some(&Field::Number(0))
+        }
         // Of the states of a receipt two.
         "receipt_state" if message.name == "status" => {
             [Some(&Field::Number(8)), Some(&Field::Number(10))].contains(&value("receipt_state"))
@@ -52,8 +56,22 @@ const ANY: &str = "*";
 
 const SINGLE_SOURCE: Table = &[
     (ANY, &["error_name"]),
-    ("status", &["model", "submode", "receipt_number", "shift_number", "receipt_state"]),
-    ("state-code", &["submode", "paper_jam", "presenter_error", "paper_near_end"]),
+    (
+        "status",
+        &[
+            "model",
+            "submode",
+            "mode_name",
+            "mode_name_ru",
+            "receipt_number",
+            "shift_number",
+            "receipt_state",
+        ],
+    ),
+    (
+        "state-code",
+        &["submode", "mode_name", "mode_name_ru", "paper_jam", "presenter_error", "paper_near_end"],
+    ),
     ("device-type", &["protocol_version", "model", "mode_bytes"]),
     (
         "fiscal-storage",
@@ -71,7 +89,15 @@ const SINGLE_SOURCE: Table = &[
     ("document-part", &["tag", "value", "unix_time"]),
     (
         "receipt-register",
-        &["mode", "submode", "mode_name", "receipt_state", "receipt_number", "document_number"],
+        &[
+            "mode",
+            "submode",
+            "mode_name",
+            "mode_name_ru",
+            "receipt_state",
+            "receipt_number",
+            "document_number",
+        ],
     ),
 ];
 
@@ -111,6 +137,28 @@ mod tests {
         assert_eq!(message.disputed(), disputed);
     }
 
+    /// Mode byte and receipt state in an answer to 3Fh, and what of it rests on one source.
+    #[test]
+    fn the_state_is_marked_by_its_values() {
+        const STATUS: &str = "44 30 01 26 11 24 01 56 07 4B 00 10 65 43 39 33 30 MODE 00 42 00 17 \
+                              STATE 00 00 01 23 45 02 06";
+        let always = ["model", "receipt_number", "shift_number"];
+        for (mode, state, more) in [
+            ("01", "01", &[][..]),
+            ("01", "07", &[]),
+            ("01", "08", &["receipt_state"]),
+            ("01", "09", &[]),
+            ("01", "0A", &["receipt_state"]),
+            ("07", "00", &[]),
+            ("17", "00", &["submode", "mode_name", "mode_name_ru"]),
+        ] {
+            let data = STATUS.replace("MODE", mode).replace("STATE", state);
+            let marks = answer("3F", &format!("A6 02 {data}")).single_source();
+            let told: Vec<_> = marks.into_iter().filter(|mark| !always.contains(mark)).collect();
+            assert_eq!(told, more, "mode {mode}, receipt state {state}");
+        }
+    }
+
     #[test]
     fn a_request_has_none() {
         let mut explainer = Explainer::new(crate::link::Link::V3);
@@ -125,7 +173,8 @@ mod tests {
         let marks = |command, data| answer(command, data).single_source();
         let bits = ["paper_jam", "presenter_error", "paper_near_end"];
         assert_eq!(marks("45", "A6 02 55 01 00"), bits);
-        assert_eq!(marks("45", "A6 02 55 41 00"), [&["submode"][..], &bits].concat());
+        let names = ["submode", "mode_name", "mode_name_ru"];
+        assert_eq!(marks("45", "A6 02 55 41 00"), [&names[..], &bits].concat());
         assert_eq!(marks("3F", "A7 02 55 67 00"), [""; 0]);
         assert_eq!(marks("3F", "A7 02 55 9D 00"), ["error_name"]);
         assert_eq!(marks("3F", "A7 02 55 F6 00"), [""; 0]);

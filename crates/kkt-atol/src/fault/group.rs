@@ -40,6 +40,8 @@ pub enum FaultGroup {
     Unsupported,
     /// Power, modules, devices behind the KKT.
     Hardware,
+    /// It may be about anything: the code itself stands in register 37h.
+    SeeRegister,
 }
 
 impl FaultGroup {
@@ -107,12 +109,12 @@ impl FaultGroup {
             | 0xDC
             | 0xE7
             | 0xE8
-            | 0xEE
             | 0xF4 => Self::Parameters,
             0x9E | 0x9F | 0xA5..=0xA9 => Self::Settings,
             0x18 | 0x3D | 0x3E | 0x40 | 0x6B | 0x6E | 0x6F | 0xAC | 0xAD | 0xAF => Self::Stored,
             0x7A | 0xF2 => Self::Unsupported,
             0x77 | 0xBE | 0xC8..=0xCA | 0xCC | 0xE6 => Self::Hardware,
+            0xEE => Self::SeeRegister,
             _ => return None,
         })
     }
@@ -136,6 +138,7 @@ impl FaultGroup {
             Self::Stored => "stored",
             Self::Unsupported => "unsupported",
             Self::Hardware => "hardware",
+            Self::SeeRegister => "see-register",
         }
     }
 }
@@ -173,5 +176,6 @@ mod tests {
         check(0x20, FaultGroup::Clock, "clock");
         check(0x8C, FaultGroup::Password, "password");
         check(0xF2, FaultGroup::Unsupported, "unsupported");
+        check(0xEE, FaultGroup::SeeRegister, "see-register");
     }
 }

@@ -139,6 +139,19 @@ impl Exchange {
         self.finished.take()
     }
 
+    /// Until when the device may still want to deliver an answer that nobody waits for any more, if this
+    /// line is left now: T5 of a command that went out and whose answer has not come with its EOT (an
+    /// ACK may be lost). `None` when it has nothing to deliver.
+    ///
+    /// Whoever opens the line before that meets an ENQ that is not for him. An exchange that is begun
+    /// here waits by itself.
+    #[must_use]
+    pub fn owed_until(&self, now: Instant) -> Option<Instant> {
+        let out = self.running.as_ref().filter(|running| running.state.is_out());
+        let until = out.map(|running| now + running.work).or(self.earlier);
+        until.filter(|until| *until > now)
+    }
+
     /// Where the exchange stands.
     #[must_use]
     pub fn state(&self) -> State {

@@ -7,12 +7,17 @@
 //! Source: docs/protocols/massa-k-100.md.
 
 mod answer;
+mod explain;
 mod frame;
 
-pub use answer::{Answer, ErrorCode, Massa, Parameters};
-pub use frame::{Check, Deframer, Frame, HEADER, MAX_BODY, crc, crc_aug_ccitt, encode};
+use std::collections::VecDeque;
 
-use crate::protocol::{Protocol, Said, SaidError};
+pub use answer::{Answer, ErrorCode, Massa, Parameters};
+pub(crate) use explain::explain;
+pub use frame::{Check, Deframer, Format, Frame, HEADER, MAX_BODY, crc, crc_aug_ccitt, encode};
+
+use crate::error::DecodeError;
+use crate::protocol::{Conversation, Dialogue, Said};
 
 /// The protocol's name.
 pub const NAME: &str = "massa-k-100";
@@ -21,7 +26,7 @@ pub const NAME: &str = "massa-k-100";
 ///
 /// GET_MASSA and GET_WEIGHT ask for the weight, GET_NAME and GET_SCALE_PAR who the scale is.
 /// Source: docs/protocols/massa-k-100.md, column "send": yes and ident.
-pub const SAFE: [u8; 4] = [GET_MASSA, GET_WEIGHT, GET_NAME, GET_SCALE_PAR];
+pub const SAFE: &[&[u8]] = &[&[GET_MASSA], &[GET_WEIGHT], &[GET_NAME], &[GET_SCALE_PAR]];
 
 /// Asks for name and number of the scale; answered by 21.
 pub const GET_NAME: u8 = 0x20;
@@ -32,71 +37,56 @@ pub const GET_SCALE_PAR: u8 = 0x75;
 /// Asks a terminal of series "R" for the weight; answered by 10.
 pub const GET_WEIGHT: u8 = 0xA0;
 
-/// The protocol with its deframer.
-///
-/// It begins with GET_MASSA; after "unknown command" (F0, or error 07) it goes over to GET_WEIGHT.
-#[derive(Debug)]
+/// The dialogue: it begins with GET_MASSA; after "unknown command" (F0, or error 07) it goes over to
+/// GET_WEIGHT.
+#[derive(Clone, Copy, Debug)]
 pub struct MassaK100 {
-    deframer: Deframer,
     request: u8,
 }
 
 impl MassaK100 {
     /// A scale whose checksums are checked in that way.
     #[must_use]
-    pub fn new(check: Check) -> Self {
-        Self { deframer: Deframer::new(check), request: GET_MASSA }
+    pub fn protocol(check: Check) -> Conversation<Self> {
+        Conversation::new(Self { request: GET_MASSA }, Format(check))
     }
 }
 
-impl Default for MassaK100 {
-    fn default() -> Self {
-        Self::new(Check::Strict)
-    }
-}
+impl Dialogue for MassaK100 {
+    type Format = Format;
 
-impl Protocol for MassaK100 {
     fn name(&self) -> &'static str {
         NAME
     }
 
-    fn request(&self) -> Option<Vec<u8>> {
-        Some(encode(&[self.request]))
+    fn ask(&mut self, say: &mut VecDeque<Said>) {
+        say.push_back(Said::Send(encode(&[self.request])));
     }
 
-    fn other_request(&mut self) -> bool {
-        let first = self.request == GET_MASSA;
-        self.request = if first { GET_WEIGHT } else { GET_MASSA };
-        first
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        self.deframer.push(bytes);
-    }
-
-    fn next_said(&mut self) -> Option<Result<Said, SaidError>> {
-        let frame = match self.deframer.next_frame()? {
-            Ok(frame) => frame,
-            Err(error) => return Some(Err(error.into())),
-        };
-        Some(match Answer::decode(&frame.body) {
-            Ok(Answer::Massa(massa)) => match massa.doubt() {
-                None => Ok(Said::Weight(massa.weight())),
-                Some(doubt) => Err(doubt.into()),
+    fn hear(&mut self, frame: Frame, say: &mut VecDeque<Said>) -> Result<(), DecodeError> {
+        say.push_back(match Answer::decode(&frame.body)? {
+            Answer::Massa(massa) => match massa.doubt() {
+                None => Said::Weight(massa.weight()),
+                Some(doubt) => return Err(doubt),
             },
-            Ok(Answer::Error(ErrorCode::UNSUPPORTED) | Answer::Nack) => Ok(Said::Unsupported),
-            Ok(Answer::Error(code)) => Ok(Said::Fault(code.fault())),
-            Ok(_) => Ok(Said::Other),
-            Err(error) => Err(error.into()),
-        })
+            Answer::Error(ErrorCode::UNSUPPORTED) | Answer::Nack => self.other_request(),
+            Answer::Error(code) => Said::Fault(code.fault()),
+            _ => Said::Other,
+        });
+        Ok(())
     }
+}
 
-    fn give_up(&mut self) -> bool {
-        self.deframer.give_up()
-    }
-
-    fn forget(&mut self) {
-        self.deframer.clear();
+impl MassaK100 {
+    /// Each request is tried once; the one that is left over is the first of the next time.
+    fn other_request(&mut self) -> Said {
+        if self.request == GET_MASSA {
+            self.request = GET_WEIGHT;
+            Said::Send(encode(&[GET_WEIGHT]))
+        } else {
+            self.request = GET_MASSA;
+            Said::Unsupported
+        }
     }
 }
 

@@ -1,34 +1,54 @@
-//! What a simulated scale is, and what it answers.
+//! What a simulated scale is, and what it shows at a moment.
 
 use std::time::Duration;
 
-use crate::protocol::massa_k_100::ErrorCode;
+use crate::protocol::cas_ecr::Convention;
+use crate::protocol::pos2;
 
-/// The state of a simulated scale.
+/// The state of a simulated scale. What its protocol cannot say, it does not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
-    /// What the scale shows, in grams: net when it is tared.
+    /// What lies on it, in grams: net when it is tared.
     pub weight_grams: i32,
     /// The tare in grams; 0 for none.
     pub tare_grams: i32,
     /// The pan is at rest.
     pub stable: bool,
-    /// The load is above Max: answered with error 08.
+    /// How the weight changes by itself.
+    pub motion: Motion,
+    /// The load is above Max.
     pub overload: bool,
-    /// Another error to answer with.
-    pub fault: Option<ErrorCode>,
-    /// 0 to 4: a count is 100 mg, 1 g, 10 g, 100 g, 1 kg.
+    /// The load is below zero, as without the platter.
+    pub underload: bool,
+    /// Another error: its code where the protocol has codes, else any.
+    pub fault: Option<u8>,
+    /// 0 to 4: a count is 100 mg, 1 g, 10 g, 100 g, 1 kg. Of the MASSA-K protocols and
+    /// `toledo-continuous`; the others count in grams.
     pub division_code: u8,
-    /// The weight is told with its tare.
+    /// Of `massa-k-100`: the weight is told with its tare.
     pub tells_tare: bool,
-    /// A terminal of series "R": it knows GET_WEIGHT and not GET_MASSA.
+    /// Of `massa-k-100`: a terminal of series "R", which knows GET_WEIGHT and not GET_MASSA.
     pub series_r: bool,
+    /// Of `massa-k-2`: it leaves "J" unanswered.
+    pub only_grams: bool,
     /// The scale's number.
     pub id: i32,
     /// The scale's name, ASCII.
     pub name: String,
-    /// The eight texts of its limits.
+    /// Of `massa-k-100`: the eight texts of its limits.
     pub parameters: [String; 8],
+    /// Of `pos2`: its password.
+    pub password: [u8; 4],
+    /// Of `pos2`: a count is 10^power kg.
+    pub power: i8,
+    /// Of `pos2`: whose meaning the bits have.
+    pub variant: pos2::Variant,
+    /// Of `pos2`: it tells the bits of its state; the simpler MERTECH firmware does not.
+    pub tells_state: bool,
+    /// Of `cas-ecr`: how it computes the check.
+    pub convention: Convention,
+    /// Of `toledo-continuous`: it sends a check byte.
+    pub checks: bool,
 }
 
 impl Default for State {
@@ -38,11 +58,14 @@ impl Default for State {
             weight_grams: 0,
             tare_grams: 0,
             stable: true,
+            motion: Motion::Still,
             overload: false,
+            underload: false,
             fault: None,
             division_code: 1,
             tells_tare: true,
             series_r: false,
+            only_grams: false,
             id: 1,
             name: "simulated scale".to_owned(),
             parameters: [
@@ -56,8 +79,38 @@ impl Default for State {
                 "0",
             ]
             .map(str::to_owned),
+            password: pos2::PASSWORD,
+            power: -3,
+            variant: pos2::Variant::ShtrihM,
+            tells_state: true,
+            convention: Convention::Data,
+            checks: true,
         }
     }
+}
+
+/// How the weight changes by itself, as time goes by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Motion {
+    /// Not at all.
+    #[default]
+    Still,
+    /// Every four seconds the load is put down anew: for 1.5 s it swings and is not stable.
+    Settling,
+    /// It grows by so many grams a minute and stays stable, like a zero that wanders.
+    Drifting(i32),
+    /// Goods come and go every four seconds, and so many grams are left on the pan.
+    ItemLeft(i32),
+}
+
+/// What the scale shows at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// In grams, net.
+    pub grams: i32,
+    /// At rest.
+    pub stable: bool,
 }
 
 /// How a simulated scale misbehaves.
@@ -73,95 +126,66 @@ pub enum Misbehaviour {
     Delay(Duration),
     /// It answers with bytes that are no frame, and sends such bytes by itself five times a second.
     Garbage,
-    /// The checksum of every frame is wrong.
+    /// The checksum of every frame is wrong; where the protocol has none, another byte that always
+    /// has the same value.
     WrongChecksum,
     /// Noise stands before every frame.
     NoiseBefore,
     /// Every byte comes by itself.
     Split,
-    /// It drops the line when a request comes.
+    /// It drops the line when it ought to say something.
     HangUp,
 }
 
+const PERIOD: u128 = 4000;
+const SWINGS: u128 = 1500;
+
 impl State {
-    /// The body of the answer to a request.
-    pub(super) fn answer(&mut self, body: &[u8]) -> Vec<u8> {
-        match body {
-            [0x23] if !self.series_r => self.error().unwrap_or_else(|| self.massa()),
-            [0xA0] if self.series_r => self.error().unwrap_or_else(|| self.series_r()),
-            [0x20] => self.named(),
-            [0x75] => self.limits(),
-            [0x72] => {
-                self.weight_grams = 0;
-                vec![0x27]
+    /// What it shows at a moment.
+    #[must_use]
+    pub fn shown(&self, now: Duration) -> Shown {
+        let still = Shown { grams: self.weight_grams, stable: self.stable };
+        let milliseconds = now.as_millis();
+        let phase = milliseconds % PERIOD;
+        let with = |more: i32| Shown { grams: still.grams.saturating_add(more), ..still };
+        match self.motion {
+            Motion::Still => still,
+            Motion::Settling if phase >= SWINGS => still,
+            Motion::Settling => {
+                let left = i32::try_from(SWINGS - phase).unwrap_or(0);
+                let swing = still.grams.abs().max(40) / 4 * (left / 100) / 15;
+                let up = (phase / 100) % 2 == 0;
+                Shown { stable: false, ..with(if up { swing } else { -swing }) }
             }
-            [0xA3, a, b, c, d] => self.set_tare(i32::from_le_bytes([*a, *b, *c, *d])),
-            _ => vec![0xF0],
+            Motion::Drifting(grams) => {
+                let minute = 60_000;
+                let more = i128::from(grams) * i128::try_from(milliseconds).unwrap_or(0) / minute;
+                with(i32::try_from(more).unwrap_or(0))
+            }
+            Motion::ItemLeft(left) if milliseconds / PERIOD % 2 == 0 => with(left),
+            Motion::ItemLeft(left) => Shown { grams: left, ..still },
         }
     }
 
-    fn error(&self) -> Option<Vec<u8>> {
-        let overload = self.overload.then_some(ErrorCode::OVERLOAD);
-        self.fault.or(overload).map(|code| vec![0x28, code.0])
+    /// Makes the present load the zero.
+    pub(super) fn zero(&mut self) {
+        self.weight_grams = 0;
     }
 
-    fn massa(&self) -> Vec<u8> {
-        let mut body = vec![0x24];
-        body.extend(self.counts(self.weight_grams).to_le_bytes());
-        body.push(self.division_code);
-        body.push(u8::from(self.stable));
-        body.push(u8::from(self.tare_grams != 0));
-        body.push(u8::from(self.weight_grams == 0 && self.stable));
-        if self.tells_tare {
-            body.extend(self.counts(self.tare_grams).to_le_bytes());
-        }
-        body
-    }
-
-    fn series_r(&self) -> Vec<u8> {
-        let mut body = vec![0x10];
-        body.extend(self.counts(self.weight_grams).to_le_bytes());
-        body.extend([self.division_code, u8::from(self.stable)]);
-        body
-    }
-
-    fn named(&self) -> Vec<u8> {
-        let mut body = vec![0x21];
-        body.extend(self.id.to_le_bytes());
-        // At most 25 bytes.
-        body.extend(self.name.bytes().take(25));
-        body.extend(b"\r\n");
-        body
-    }
-
-    fn limits(&self) -> Vec<u8> {
-        let mut body = vec![0x76];
-        for text in &self.parameters {
-            body.extend(text.bytes());
-            body.extend(b"\r\n");
-        }
-        body
-    }
-
-    /// The unit of SET_TARE is in conflict; here it is grams. 0 takes the present load.
-    fn set_tare(&mut self, tare: i32) -> Vec<u8> {
+    /// Takes off a tare; without one the present load. `false` when it cannot.
+    pub(super) fn tare(&mut self, tare: Option<i32>) -> bool {
         let gross = self.weight_grams.saturating_add(self.tare_grams);
-        let tare = if tare == 0 { gross } else { tare };
+        let tare = tare.unwrap_or(gross);
         if tare < 0 {
-            return vec![0x15];
+            return false;
         }
         self.tare_grams = tare;
         self.weight_grams = gross.saturating_sub(tare);
-        vec![0x12]
+        true
     }
 
-    fn counts(&self, grams: i32) -> i32 {
-        match self.division_code {
-            0 => grams.saturating_mul(10),
-            1 => grams,
-            2 => grams / 10,
-            3 => grams / 100,
-            _ => grams / 1000,
-        }
+    /// At zero, and at rest.
+    pub(super) fn at_zero(&self, shown: Shown) -> bool {
+        shown.grams == 0 && shown.stable
     }
 }

@@ -174,6 +174,14 @@ impl Snapshot {
         self.kkt.condition.refused(refusal, now);
     }
 
+    /// The KKT answered the question for these values, and nobody can tell what the answer says. What
+    /// was known stays until it is too old; then `detail`, one English sentence, says why.
+    pub fn kkt_unclear(&mut self, values: &[KktValue], detail: &str) {
+        for value in values {
+            self.kkt.each(*value, &mut Unclear(detail));
+        }
+    }
+
     /// This driver has no safe way to ask for these values.
     pub fn kkt_unsupported(&mut self, values: &[KktValue], detail: &str) {
         for value in values {
@@ -286,6 +294,11 @@ impl Snapshot {
             let reason = if refusal.fault { Reason::DeviceFault } else { Reason::Refused };
             let detail = format!("the KKT answered with {}; {old}", refusal.text());
             return Unknown::new(reason, detail).of("kkt").since(Some(since.wall));
+        }
+        if let Some(why) = slot.unclear() {
+            return Unknown::new(Reason::Stale, format!("{why}; {old}"))
+                .of("kkt")
+                .since(wall(slot));
         }
         if slot.reading().is_none() && !self.kkt_unreported(now) {
             let detail = "the KKT has not been asked for this yet";
@@ -431,11 +444,18 @@ trait Act {
 }
 
 struct Refuse<'a>(&'a Refusal, Moment);
+struct Unclear<'a>(&'a str);
 struct Unsupported<'a>(&'a str);
 
 impl Act for Refuse<'_> {
     fn on<T>(&mut self, slot: &mut Slot<T>) {
         slot.refuse(self.0.clone(), self.1);
+    }
+}
+
+impl Act for Unclear<'_> {
+    fn on<T>(&mut self, slot: &mut Slot<T>) {
+        slot.set_unclear(self.0);
     }
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     Answer, Endpoint, Evidence, Hold, KktReading, KktReceipt, KktReceiptState, KktSettings,
-    PosSource, Reason, Trouble, Value, answer, parse_events,
+    KktValue, PosSource, Reason, Trouble, Value, answer, parse_events,
 };
 
 fn at(second: u64) -> Moment {
@@ -269,4 +269,33 @@ fn a_shift_keeps_the_number_that_only_one_command_tells() {
     assert_eq!(tell(&mut till, true, Some(18)), Some(Some(18)));
     assert_eq!(tell(&mut till, true, None), Some(Some(18)));
     assert_eq!(tell(&mut till, false, None), Some(None), "which number it is now is not known");
+}
+
+/// What an unclear answer leaves is what was known; then its reason.
+#[test]
+fn an_answer_that_nobody_can_read_keeps_what_was_known_and_says_why() {
+    let mut till = with_kkt(KktReceipt::Unknown);
+    let paper = |till: &Snapshot, second| match answer(Endpoint::Paper, till, at(second)) {
+        Answer::Known { value: Value::Flag, .. } => Ok(true),
+        Answer::Unknown(why) => Err((why.reason, why.detail)),
+        other => panic!("{other:?}"),
+    };
+    let unclear = |till: &mut Snapshot| till.kkt_unclear(&[KktValue::Paper], "it may be either");
+    let present =
+        || KktReading { paper_present: Some(true), ..KktReading::new(Evidence::Implementation) };
+    unclear(&mut till);
+    let (reason, detail) = paper(&till, 1).unwrap_err();
+    assert_eq!(reason, Reason::Stale);
+    assert!(detail.starts_with("it may be either; there has been no reading"), "{detail}");
+    till.kkt_answered(present(), at(2));
+    unclear(&mut till);
+    assert_eq!(paper(&till, 3), Ok(true), "what was known stays");
+    // Another answer of the KKT, so that it is there.
+    till.kkt_answered(KktReading::new(Evidence::Implementation), at(1000));
+    let (reason, detail) = paper(&till, 1000).unwrap_err();
+    assert_eq!(reason, Reason::Stale);
+    assert!(detail.starts_with("it may be either; the last reading is 998 s old"), "{detail}");
+    till.kkt_answered(present(), at(1001));
+    let (_, detail) = paper(&till, 2000).unwrap_err();
+    assert!(!detail.contains("either"), "a reading ends it: {detail}");
 }

@@ -5,15 +5,19 @@ use std::time::Duration;
 
 pub use kkt_atol::Link as KktLink;
 use kkt_atol::Reading;
+use scale_proto::protocol::NAMES;
+use scale_proto::protocol::massa_k_100::Check;
+use scale_proto::protocol::pos2::{PASSWORD, Variant};
+use scale_proto::{Options, Unit, model};
 use status_core::{Hold, KktReceipt, Unstable, WithoutReceiptState};
-use till_port::{Address, AddressError, LineSettings, SerialPlace};
+use till_port::{Address, AddressError, DataBits, LineSettings, Parity, SerialPlace};
 use toml::de::DeValue;
 
 use super::hold::{Arbiter, HOLD_AT_MOST, OPEN_EVERY, hold};
 use super::pos::Pos;
 use super::reader::{Read, Reader, Root};
 use super::sp80x::{self, DRIVERS, Driver, Sp80x};
-use super::value::{flag, id, one_of, parsed};
+use super::value::{flag, id, integer, one_of, parsed};
 
 /// The USB vendor and product id of an ATOL KKT, which no scale has. Source:
 /// docs/protocols/atol.md, section 1.
@@ -54,7 +58,7 @@ pub struct Kkt {
 /// `[scale]`: the scale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scale {
-    /// Its protocol: `massa-k-100`.
+    /// Its protocol, one of [`scale_proto::protocol::NAMES`].
     pub protocol: String,
     /// Where it is.
     pub address: Address,
@@ -62,18 +66,9 @@ pub struct Scale {
     pub unstable: Unstable,
     /// What to do while it is unknown whether a receipt is open. Default `refuse`.
     pub without_receipt_state: WithoutReceiptState,
-    /// What a wrong checksum means. Default `strict`.
-    pub check: ScaleCheck,
-}
-
-/// What a wrong checksum of a scale's answer means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ScaleCheck {
-    /// The answer is thrown away.
-    #[default]
-    Strict,
-    /// A second way of computing it is taken, too (AUG-CCITT); only for a scale that needs it.
-    Lenient,
+    /// What its protocol cannot know by itself: `check` of `massa-k-100`; `unit` of `toledo-8217`
+    /// and `sasi`; `decimals` (default `ask`), `password` and `variant` of `pos2`.
+    pub options: Options,
 }
 
 impl Kkt {
@@ -112,7 +107,7 @@ impl Scale {
             address,
             unstable: Unstable::Serve,
             without_receipt_state: WithoutReceiptState::Refuse,
-            check: ScaleCheck::Strict,
+            options: Options::default(),
         }
     }
 }
@@ -193,10 +188,13 @@ pub(super) fn scale<'t>(
 ) -> Option<Scale> {
     let mut section = root.section("scale", reader)?;
     let line = section.line_of("address");
-    let protocols = [("massa-k-100", "massa-k-100")];
-    let protocol = section.require("protocol", "\"massa-k-100\"", reader, one_of(&protocols));
+    let option_lines = OPTIONS.map(|(key, _, _)| section.line_of(key));
+    let protocols = NAMES.map(|name| (name, name));
+    let why = "how does the scale speak? such as \"massa-k-100\"";
+    let protocol = section.require("protocol", why, reader, one_of(&protocols));
     let why = "where is the scale? such as \"serial:/dev/serial/by-id/…\"";
-    let address = section.require("address", why, reader, scale_address);
+    let usual = usual_line(protocol.unwrap_or_default());
+    let address = section.require("address", why, reader, |value| scale_address(value, usual));
     if let Some(address) = &address {
         not_the_kkt(address, kkt, line, reader);
     }
@@ -210,9 +208,31 @@ pub(super) fn scale<'t>(
     if let Some(without) = section.take("without_receipt_state", reader, one_of(&choices)) {
         scale.without_receipt_state = without;
     }
-    let choices = [("strict", ScaleCheck::Strict), ("lenient", ScaleCheck::Lenient)];
+    let options = &mut scale.options;
+    let choices = [("strict", Check::Strict), ("lenient", Check::Lenient)];
     if let Some(check) = section.take("check", reader, one_of(&choices)) {
-        scale.check = check;
+        options.check = check;
+    }
+    let choices = [("kg", Unit::Kilogram), ("lb", Unit::Pound)];
+    if let Some(unit) = section.take("unit", reader, one_of(&choices)) {
+        options.unit = unit;
+    }
+    if let Some(decimals) = section.take("decimals", reader, decimals) {
+        options.decimals = decimals;
+    }
+    if let Some(password) = section.take("password", reader, scale_password) {
+        options.password = password;
+    }
+    let choices = [("shtrih-m", Variant::ShtrihM), ("mertech", Variant::Mertech)];
+    if let Some(variant) = section.take("variant", reader, one_of(&choices)) {
+        options.variant = variant;
+    }
+    for (line, (key, protocols, is_default)) in option_lines.into_iter().zip(OPTIONS) {
+        let Some(protocol) = protocol else { continue };
+        if !protocols.contains(&protocol) && !is_default(options) {
+            let of = protocols.join(" and ");
+            reader.fault(line, format!("[scale] {key}: it is for {of}, not for {protocol}"));
+        }
     }
     section.end(reader);
     (address.is_some() && protocol.is_some()).then_some(scale)
@@ -224,12 +244,47 @@ fn address(value: &DeValue<'_>) -> Read<Address> {
     )
 }
 
-/// Of the two ways in which the serial line of such a scale is set, that of its USB port.
-fn scale_address(value: &DeValue<'_>) -> Read<Address> {
+/// An option, the protocols that it is for, and whether it has its default.
+type ForProtocols = (&'static str, &'static [&'static str], fn(&Options) -> bool);
+
+const OPTIONS: [ForProtocols; 5] = [
+    ("check", &["massa-k-100"], |options| options.check == Check::Strict),
+    ("unit", &["toledo-8217", "sasi"], |options| options.unit == Unit::Kilogram),
+    ("decimals", &["pos2"], |options| options.decimals.is_none()),
+    ("password", &["pos2"], |options| options.password == PASSWORD),
+    ("variant", &["pos2"], |options| options.variant == Variant::ShtrihM),
+];
+
+/// How the serial line to a scale of that protocol usually is set.
+fn usual_line(protocol: &str) -> LineSettings {
+    let line = LineSettings::default();
+    let Some(usual) = model::usual_serial(protocol) else { return line };
+    LineSettings {
+        baud: usual.baud,
+        data_bits: if usual.seven_bits { DataBits::Seven } else { DataBits::Eight },
+        parity: if usual.even_parity { Parity::Even } else { Parity::None },
+        ..line
+    }
+}
+
+fn scale_address(value: &DeValue<'_>, usual: LineSettings) -> Read<Address> {
     let expected = "an address such as \"tcp:192.168.0.7:5001\" or \"/dev/ttyS1?baud=57600\"";
     let text = value.as_str().ok_or_else(|| expected.to_owned())?;
-    let line = LineSettings { baud: 57_600, ..LineSettings::default() };
-    Address::parse_with(text, line).map_err(|error| format!("{expected} ({error})"))
+    Address::parse_with(text, usual).map_err(|error| format!("{expected} ({error})"))
+}
+
+/// The scale is asked, or so many.
+fn decimals(value: &DeValue<'_>) -> Read<Option<u8>> {
+    match value.as_str() {
+        Some("ask") => Ok(None),
+        _ => integer(0..=6)(value).map(Some).map_err(|_| "\"ask\", or 0 to 6".to_owned()),
+    }
+}
+
+fn scale_password(value: &DeValue<'_>) -> Read<[u8; 4]> {
+    let digits = value.as_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits = digits.and_then(|text| <[u8; 4]>::try_from(text.as_bytes()).ok());
+    digits.ok_or_else(|| "four digits in quotes".to_owned())
 }
 
 fn password(value: &DeValue<'_>) -> Read<u16> {

@@ -1,5 +1,8 @@
 use super::*;
 
+use scale_proto::protocol::massa_k_100::Check;
+use scale_proto::protocol::pos2::Variant;
+use scale_proto::{Options, Unit};
 use status_core::{Hold, KktReceipt, PosSource, UserIdKind};
 use till_port::{Address, LineSettings};
 
@@ -164,7 +167,7 @@ fn every_value_can_be_set() {
     assert_eq!(kkt.disputed_numbers, kkt_atol::Reading::Binary);
     assert_eq!(kkt.operators[&1], "7");
     assert_eq!(kkt.operators[&30], "admin");
-    assert_eq!(config.scale.as_ref().unwrap().check, ScaleCheck::Lenient);
+    assert_eq!(config.scale.as_ref().unwrap().options.check, Check::Lenient);
     let vision = config.vision.as_ref().unwrap();
     assert_eq!(vision.limit, Duration::from_millis(500));
     assert_eq!((vision.sources.len(), vision.need), (3, vision_probe::Need::Any));
@@ -418,6 +421,45 @@ fn nothing_of_a_scale_is_sent_to_a_kkt() {
         let text = format!("{KKT}address = \"{kkt}\"\n{scale}address = \"{address}\"\n");
         assert!(parse(&text).scale.is_some(), "{text}");
     }
+}
+
+#[test]
+fn a_scale_has_the_line_and_the_options_of_its_protocol() {
+    let scale = |protocol: &str, rest: &str| {
+        format!("[scale]\nprotocol = \"{protocol}\"\naddress = \"/dev/ttyS1\"\n{rest}")
+    };
+    for (protocol, line) in [
+        ("massa-k-100", "?baud=57600"),
+        ("massa-k-2", "?baud=4800&parity=even"),
+        ("pos2", "?baud=9600"),
+        ("cas-ecr", "?baud=9600"),
+        ("cas-22", "?baud=9600"),
+        ("toledo-8217", "?baud=9600&parity=even&bits=7"),
+        ("sasi", "?baud=9600&parity=even&bits=7"),
+        ("mt-sics", "?baud=9600"),
+        ("toledo-continuous", "?baud=9600"),
+    ] {
+        let address = format!("/dev/ttyS1{line}").parse().unwrap();
+        let found = parse(&scale(protocol, "")).scale.unwrap();
+        assert_eq!(found, Scale::new(protocol, address), "{protocol}");
+    }
+    let text = scale("pos2", "decimals = 4\npassword = \"1234\"\nvariant = \"mertech\"\n");
+    let options = parse(&text).scale.unwrap().options;
+    let wanted = Options {
+        decimals: Some(4),
+        password: *b"1234",
+        variant: Variant::Mertech,
+        ..Options::default()
+    };
+    assert_eq!(options, wanted);
+    let options = parse(&scale("sasi", "unit = \"lb\"\n")).scale.unwrap().options;
+    assert_eq!(options.unit, Unit::Pound);
+    check(
+        &scale("cas-ecr", "unit = \"lb\"\ndecimals = 7\n"),
+        &[(4, "unit: it is for toledo-8217 and sasi, not for cas-ecr"), (5, "\"ask\", or 0 to 6")],
+    );
+    check(&scale("pos2", "password = \"12\"\n"), &[(4, "four digits")]);
+    check(&scale("w", ""), &[(2, "massa-k-2")]);
 }
 
 #[test]

@@ -1,17 +1,29 @@
 //! What lies around the reads and writes of an open port, so that it is let go of in time.
 
 use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use till_port::TICK;
+use kkt_atol::Link;
+use kkt_atol::v2::Control;
+use kkt_atol::v2::frame::STX;
+use till_port::{TICK, Transport};
 
 use super::Watch;
 
-/// How long an exchange with a KKT that is under way may still take once the port is to be let go of: a task that is
-/// not acknowledged would stay in the KKT. A scale is let go of at once: it keeps nothing. With the tick of a port and its closing that is well below the
-/// second within which every device is let go of.
+/// How long an exchange with a KKT that is under way may still take once the port is to be let go of: a
+/// task that is not acknowledged would stay in the KKT. A scale is let go of at once: it keeps nothing.
+/// With the tick of a port and its closing that is well below the second within which every device is
+/// let go of.
 const GRACE: Duration = Duration::from_millis(300);
+
+/// The same over the link v2, where a KKT that has taken a command wants to deliver its answer: whoever
+/// opened the port meanwhile would get it. So it is taken off the KKT also when the time that the port
+/// may be held is over; and before the command went out there is no grace at all.
+///
+/// Source: docs/protocols/atol.md section 3.
+const FINISH: Duration = Duration::from_millis(700);
 
 /// Ends the use of a port. Clones end together.
 #[derive(Clone, Debug)]
@@ -27,11 +39,13 @@ struct Inner {
     /// Since when it must not be open any more.
     barred: Mutex<Option<Instant>>,
     revoked: Mutex<Option<Revoked>>,
+    /// Over the link v2: a command went out, and its answer has to be taken off the KKT.
+    owed: AtomicBool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Device {
-    Kkt,
+    Kkt(Link),
     Scale,
 }
 
@@ -47,8 +61,13 @@ pub enum Revoked {
 }
 
 impl Leash {
-    pub(super) fn of_the_kkt(watch: Watch, since: Instant, hold: Option<Duration>) -> Self {
-        Self::new(watch, Device::Kkt, since, hold)
+    pub(super) fn of_the_kkt(
+        watch: Watch,
+        link: Link,
+        since: Instant,
+        hold: Option<Duration>,
+    ) -> Self {
+        Self::new(watch, Device::Kkt(link), since, hold)
     }
 
     /// The scale has no gate; it is let go of by the same means.
@@ -58,7 +77,8 @@ impl Leash {
 
     fn new(watch: Watch, device: Device, since: Instant, hold: Option<Duration>) -> Self {
         let (barred, revoked) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { watch, device, since, hold, barred, revoked }))
+        let owed = AtomicBool::new(false);
+        Self(Arc::new(Inner { watch, device, since, hold, barred, revoked, owed }))
     }
 
     /// May another question begin? It must have some time left.
@@ -66,6 +86,12 @@ impl Leash {
     pub fn may_ask(&self, now: Instant) -> bool {
         let asks_until = self.0.hold.map(|hold| self.0.since + hold * 2 / 3);
         self.barred_since(now).is_none() && asks_until.is_none_or(|until| now < until)
+    }
+
+    /// Is there time for a question that takes so long?
+    #[must_use]
+    pub fn has_time_for(&self, span: Duration, now: Instant) -> bool {
+        self.0.hold.is_none_or(|hold| now + span + TICK <= self.0.since + hold)
     }
 
     /// Why the port was not read or written any more, if that was so.
@@ -86,7 +112,7 @@ impl Leash {
         let end = now + TICK;
         let barred = self.barred_since(now);
         let why = match (self.0.hold, barred) {
-            (Some(hold), _) if end > self.0.since + hold => Revoked::Budget,
+            (Some(hold), _) if end > self.0.since + hold + self.finish() => Revoked::Budget,
             (_, Some(since)) if end > since + self.grace() => Revoked::Barred,
             _ => return Ok(()),
         };
@@ -105,8 +131,26 @@ impl Leash {
 
     fn grace(&self) -> Duration {
         match self.0.device {
-            Device::Kkt => GRACE,
+            Device::Kkt(Link::V2) => self.finish(),
+            Device::Kkt(Link::V3) => GRACE,
             Device::Scale => Duration::ZERO,
+        }
+    }
+
+    fn finish(&self) -> Duration {
+        if self.0.owed.load(Ordering::Relaxed) { FINISH } else { Duration::ZERO }
+    }
+
+    /// Over the link v2 every exchange begins with an ENQ, and the command follows in a frame.
+    fn will_write(&self, bytes: &[u8]) {
+        if bytes == [Control::ENQ.0] {
+            self.0.owed.store(false, Ordering::Relaxed);
+        }
+    }
+
+    fn wrote(&self, bytes: &[u8]) {
+        if self.0.device == Device::Kkt(Link::V2) && bytes.first() == Some(&STX) {
+            self.0.owed.store(true, Ordering::Relaxed);
         }
     }
 
@@ -115,7 +159,7 @@ impl Leash {
         let now = watch.now();
         watch.stopping()
             || match self.0.device {
-                Device::Kkt => !watch.snapshot().kkt_allowed(now),
+                Device::Kkt(_) => !watch.snapshot().kkt_allowed(now),
                 Device::Scale => !watch.snapshot().scale_allowed(now),
             }
     }
@@ -142,10 +186,15 @@ impl<T: Read> Read for Leashed<T> {
     }
 }
 
+impl<T: Transport> Transport for Leashed<T> {}
+
 impl<T: Write> Write for Leashed<T> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.leash.will_write(bytes);
         self.leash.check(Instant::now()).map_err(io::Error::other)?;
-        self.io.write(bytes)
+        let written = self.io.write(bytes)?;
+        self.leash.wrote(bytes);
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,8 +1,8 @@
 //! The lock file by which the till program and this service agree who works with the KKT.
 
-use std::fs::{File, TryLockError};
-use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::Shut;
@@ -16,7 +16,7 @@ impl Lock {
     /// and who may open it is for the administrator to decide.
     pub(super) fn take(path: &Path) -> Result<Self, Shut> {
         let no_lock = |why: String| Shut::NoLock { path: path.to_owned(), why };
-        let file = File::open(path).map_err(|error| match error.kind() {
+        let file = open(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => no_lock(format!(
                 "it is not there; create it, for example with `install -m 666 /dev/null {}`",
                 path.display()
@@ -37,6 +37,16 @@ impl Lock {
             _ => Err(Shut::Locked(path.to_owned())),
         }
     }
+}
+
+/// Opens a regular file. Opening a pipe would wait for whoever writes to it.
+fn open(path: &Path) -> io::Result<File> {
+    let nonblocking = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(ErrorKind::InvalidInput, "it is no file, expected an empty one"))
 }
 
 impl Drop for Lock {

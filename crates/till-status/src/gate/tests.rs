@@ -123,6 +123,63 @@ fn who_is_barred_ends_after_a_short_grace_and_is_waited_for() {
     }
 }
 
+/// What was written, whether the gate is barred then, and how many milliseconds later, with a budget of
+/// 300 ms from the beginning, a read is allowed and not allowed any more.
+#[test]
+fn an_answer_over_the_link_v2_is_taken_off_the_kkt_before_the_port_is_left() {
+    const ENQ: &[u8] = &[0x05];
+    const COMMAND: &[u8] = &[0x02, 0x00, 0x00, 0x3F, 0x03, 0x3C];
+    const ACK: &[u8] = &[0x06];
+    for (written, barred, may, may_not) in [
+        (&[][..], false, 250, 251),
+        (&[ENQ], false, 250, 251),
+        (&[ENQ, COMMAND], false, 950, 951),
+        (&[ENQ, COMMAND, ACK], false, 950, 951),
+        (&[ENQ, COMMAND, ACK, ENQ], false, 250, 251),
+        // Before a command went out there is no grace at all.
+        (&[ENQ], true, 0, 0),
+        (&[ENQ, COMMAND], true, 640, 660),
+        (&[ENQ, COMMAND, ACK, ENQ], true, 0, 0),
+    ] {
+        let mut config = kkt(PER_POLL);
+        config.kkt.as_mut().unwrap().link = KktLink::V2;
+        let (mut gate, watch) = gate(&config);
+        // Long ago, or still to come: no write below may be late.
+        let start = Instant::now() + Duration::from_secs(3600);
+        let pass = gate.pass(&watch, start).unwrap();
+        let mut port = Leashed::new(Vec::new(), pass.leash().clone());
+        for bytes in written {
+            assert_eq!(port.write(bytes).unwrap(), bytes.len());
+        }
+        if barred {
+            tell(&watch, OPENED);
+        }
+        let at = |ms| start + Duration::from_millis(ms);
+        let _ = pass.leash().may_ask(start);
+        let may = may == 0 || pass.leash().check(at(may)).is_ok();
+        let may_not = pass.leash().check(at(may_not)).is_ok();
+        assert_eq!((may, may_not), (true, false), "{written:02X?}, barred: {barred}");
+        assert!(!pass.leash().may_ask(at(200)), "and no question is added");
+        let mut port = Leashed::new(Vec::new(), pass.leash().clone());
+        assert!(port.write(ENQ).is_err());
+    }
+}
+
+#[test]
+fn a_question_needs_the_time_that_it_takes() {
+    let (mut gate, watch) = gate(&kkt(PER_POLL));
+    let start = Instant::now();
+    let pass = gate.pass(&watch, start).unwrap();
+    let at = |ms| start + Duration::from_millis(ms);
+    let takes = Duration::from_millis(100);
+    assert!(pass.leash().has_time_for(takes, at(150)));
+    assert!(!pass.leash().has_time_for(takes, at(151)), "a read may take a tick longer");
+    drop(pass);
+    let mut gate = Gate::new(kkt(OWNED).kkt.as_ref().unwrap());
+    let pass = gate.pass(&watch, start).unwrap();
+    assert!(pass.leash().has_time_for(EVERY, at(10_000)), "who is not in a hurry has it always");
+}
+
 #[test]
 fn a_pause_and_a_stop_end_it_too() {
     let (mut gate, watch) = gate(&kkt(OWNED));
@@ -194,4 +251,21 @@ fn the_lock_file_is_held_with_the_pass_and_never_waited_for() {
     std::fs::remove_file(&path).unwrap();
     let counts = gate.counts();
     assert_eq!((counts.passes, counts.locked), (1, 1));
+}
+
+/// Opening a pipe waits for its writer, and nothing waits here.
+#[test]
+fn what_is_no_file_is_no_lock() {
+    let folder = std::env::temp_dir().join(format!("till-status-no-lock-{}", std::process::id()));
+    let pipe = folder.join("pipe");
+    std::fs::create_dir_all(&folder).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    for path in [&folder, &pipe] {
+        let (mut gate, watch) =
+            gate(&kkt(&format!("{PER_POLL}\narbiter = \"lock:{}\"", path.display())));
+        let shut = gate.pass(&watch, Instant::now()).unwrap_err();
+        assert!(matches!(&shut, Shut::NoLock { why, .. } if why.contains("no file")), "{shut}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -15,7 +15,7 @@ use status_core::{KktReading, KktReceipt, Moment, Pace, Snapshot, Tier, Trouble}
 use super::Source;
 use super::line::{Line, Wire};
 use crate::config::{Kkt, Poll};
-use crate::gate::{Gate, Pass};
+use crate::gate::{Gate, Leash, Pass};
 use crate::notice::Presence;
 use crate::shared::Shared;
 use atol::Atol;
@@ -52,6 +52,8 @@ struct KktSource<D: Driver> {
     client: Option<D::Client>,
     /// The right to have the port open, while it is.
     pass: Option<Pass>,
+    /// How long the last question took.
+    took: Duration,
     /// Openings in a row that brought no answer.
     in_vain: u32,
     /// Since when this is asked; what the pace counts from.
@@ -89,6 +91,7 @@ impl<D: Driver> KktSource<D> {
             gate,
             client: None,
             pass: None,
+            took: Duration::ZERO,
             in_vain: 0,
             began: None,
             failures: 0,
@@ -120,10 +123,12 @@ impl<D: Driver> KktSource<D> {
         Ok(())
     }
 
-    /// May another question begin?
-    fn may_ask(&self, shared: &Shared) -> bool {
+    /// May another question begin? After the first there must be time for one as long as the last.
+    fn may_ask(&self, first: bool, shared: &Shared) -> bool {
         let now = Instant::now();
-        self.pass.as_ref().is_some_and(|pass| pass.leash().may_ask(now)) && !shared.stopping()
+        let may =
+            |leash: &Leash| leash.may_ask(now) && (first || leash.has_time_for(self.took, now));
+        self.pass.as_ref().is_some_and(|pass| may(pass.leash())) && !shared.stopping()
     }
 
     /// One status cycle: everything that is due, until something is not answered. That question goes
@@ -134,10 +139,12 @@ impl<D: Driver> KktSource<D> {
         let mut answered = 0;
         for (_, ask) in &asks {
             // A pause, a stop or the end of the budget does not wait for the whole cycle.
-            let go_on = self.may_ask(shared);
+            let go_on = self.may_ask(answered == 0, shared);
             let Some(client) = self.client.as_mut().filter(|_| go_on) else { break };
             let asked = shared.now();
-            match self.driver.ask(*ask, client) {
+            let told = self.driver.ask(*ask, client);
+            self.took = shared.now().since(asked);
+            match told {
                 Ok(told) => {
                     self.worked();
                     self.publish(*ask, told, shared);
@@ -176,7 +183,7 @@ impl<D: Driver> KktSource<D> {
     fn publish(&self, ask: D::Ask, told: Told, shared: &Shared) {
         let values = self.driver.values(ask);
         match told {
-            Told::Values(readings, unsupported) => {
+            Told::Values { readings, unsupported, unclear } => {
                 let save = |it: &KktReading| it.receipt.is_some() || it.operator.is_some();
                 let save = readings.iter().any(save);
                 shared.update(|snapshot, now| {
@@ -188,6 +195,9 @@ impl<D: Driver> KktSource<D> {
                     }
                     for (value, why) in unsupported {
                         snapshot.kkt_unsupported(&[value], &why);
+                    }
+                    for (value, why) in unclear {
+                        snapshot.kkt_unclear(&[value], why);
                     }
                 });
                 if save {
@@ -208,7 +218,9 @@ impl<D: Driver> KktSource<D> {
                     None => snapshot.kkt_refused(&values, refusal, now),
                 }
             }),
-            Told::Nothing => {}
+            Told::Unclear(why) => {
+                shared.update(|snapshot, _| snapshot.kkt_unclear(&values, &why));
+            }
             Told::OtherForm(why) => {
                 let why = format!("this KKT answers in a form that is not known: {why}");
                 shared.update(|snapshot, _| snapshot.kkt_unsupported(&values, &why));
@@ -325,8 +337,12 @@ impl<D: Driver> Source for KktSource<D> {
     }
 
     fn close(&mut self) {
-        self.client = None;
+        let owed = self.client.take().and_then(|client| D::owed(&client));
         self.line.close();
+        // A client that is begun anew would not know that answer for what it is.
+        if let Some(owed) = owed {
+            self.line.rest(owed);
+        }
         // Only now: it says that the port is closed.
         self.pass = None;
     }

@@ -59,10 +59,10 @@ impl Line {
         self.rest(wait);
     }
 
-    /// Closes the port for `wait`.
+    /// Closes the port for `wait`, or for longer if that was said before.
     pub(crate) fn rest(&mut self, wait: Duration) {
         self.close();
-        self.not_before = Some(Instant::now() + wait);
+        self.not_before = self.not_before.max(Some(Instant::now() + wait));
     }
 
     /// The device answered: the next failure waits shortly.

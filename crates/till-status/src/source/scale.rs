@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use scale_proto::protocol::massa_k_100::{Check, MassaK100};
-use scale_proto::{Client, Error, Timeouts};
+use scale_proto::protocol::with_options;
+use scale_proto::{Client, Error, Fault, FaultKind, Options, Reading, Timeouts};
 use status_core::{Moment, Snapshot, Trouble, adapter};
 use till_port::{Address, OpenOptions};
 
 use super::Source;
 use super::line::{Line, Wire};
-use crate::config::{KKT_USB, Scale, ScaleCheck};
+use crate::config::{KKT_USB, Scale};
 use crate::gate::Leash;
 use crate::notice::Presence;
 use crate::shared::Shared;
@@ -22,8 +22,11 @@ const CALLS: u32 = 3;
 /// The scale of a till.
 #[derive(Debug)]
 pub(crate) struct ScaleSource {
-    check: Check,
+    protocol: String,
+    options: Options,
     timeouts: Timeouts,
+    /// A wrong password: the scale counts the attempts, so none is made again.
+    refused: Option<Fault>,
     every: Duration,
     line: Line,
     client: Option<Client<Wire>>,
@@ -36,10 +39,6 @@ pub(crate) struct ScaleSource {
 impl ScaleSource {
     /// The scale's port is none of the KKT's, by whatever name the configuration calls both.
     pub(crate) fn new(scale: &Scale, kkt: Option<&Address>, every: Duration) -> Self {
-        let check = match scale.check {
-            ScaleCheck::Strict => Check::Strict,
-            ScaleCheck::Lenient => Check::Lenient,
-        };
         let options = OpenOptions {
             refuse: vec![KKT_USB],
             refuse_ports: match kkt {
@@ -49,8 +48,10 @@ impl ScaleSource {
             ..OpenOptions::default()
         };
         Self {
-            check,
+            protocol: scale.protocol.clone(),
+            options: scale.options,
             timeouts: Timeouts::default(),
+            refused: None,
             every,
             line: Line::new(scale.address.clone(), options),
             client: None,
@@ -70,7 +71,8 @@ impl ScaleSource {
     fn open(&mut self, shared: &Shared) -> Result<(), Trouble> {
         let leash = Leash::of_the_scale(shared.watch().clone());
         let wire = self.line.open(leash.clone())?;
-        let protocol = Box::new(MassaK100::new(self.check));
+        let protocol = with_options(&self.protocol, &self.options)
+            .ok_or_else(|| Trouble::Failed(format!("no protocol {:?} is known", self.protocol)))?;
         self.client = Some(Client::new(wire, protocol, self.timeouts));
         self.leash = Some(leash);
         Ok(())
@@ -108,6 +110,16 @@ impl ScaleSource {
     }
 }
 
+/// A weight, a fault in place of one, or a refusal.
+fn told(reading: &Reading, shared: &Shared) {
+    let refusal = adapter::scale::refusal(reading);
+    let reading = adapter::scale::reading(reading);
+    shared.update(|snapshot, now| match refusal {
+        Some(refusal) => snapshot.scale_refused(refusal, now),
+        None => snapshot.scale_answered(reading, now),
+    });
+}
+
 impl Source for ScaleSource {
     fn name(&self) -> &'static str {
         "scale"
@@ -122,6 +134,12 @@ impl Source for ScaleSource {
         // A ring of the bell is no reason to ask sooner.
         let due = self.next.into_iter().chain(self.line.not_before(now)).max();
         if due.is_some_and(|due| due > now) {
+            return self.next(now);
+        }
+        if let Some(fault) = self.refused {
+            self.next = Some(now + self.every);
+            told(&Reading::Fault(fault), shared);
+            self.close();
             return self.next(now);
         }
         if self.client.is_none() {
@@ -139,8 +157,12 @@ impl Source for ScaleSource {
                 self.failures = 0;
                 self.line.worked();
                 self.presence.answered();
-                let reading = adapter::scale::reading(&reading);
-                shared.update(|snapshot, now| snapshot.scale_answered(reading, now));
+                if let Reading::Fault(fault) = &reading
+                    && fault.kind == FaultKind::WrongPassword
+                {
+                    self.refused = Some(*fault);
+                }
+                told(&reading, shared);
             }
             // It was let go of in the middle: that is no trouble of the scale.
             Err(_) if self.leash.as_ref().is_some_and(|leash| leash.revoked().is_some()) => {

@@ -20,6 +20,7 @@ use vision_probe::Prober;
 
 use crate::control::pos::FeedLink;
 use crate::control::vision::{Names, VisionEnd};
+use crate::scale::ScaleProtocol;
 use crate::served::ServedScale;
 use kkt::{DemoKkt, KktKind};
 
@@ -48,12 +49,16 @@ pub(crate) struct Demo {
     /// "fields" that nobody has published, for a profile to name.
     #[arg(long, value_name = "FILE")]
     kkt_state: Option<PathBuf>,
+    /// The protocol of the simulated scale.
+    #[arg(long, value_name = "PROTOCOL", default_value = "massa-k-100")]
+    scale: ScaleProtocol,
 }
 
 const EXAMPLES: &str = "Examples:
   till-tool demo
   till-tool demo --kkt atol-v2
   till-tool demo --kkt sp80x-arm --profile found.toml --kkt-state fields.json
+  till-tool demo --scale pos2
   curl -i http://127.0.0.1:8480/api/v1/status/ofd
   curl -X PATCH -H 'Content-Type: application/json' -d '{\"unsent_documents\":3,\"paper\":\"out\"}' \\
       http://127.0.0.1:8481/demo/kkt
@@ -76,7 +81,7 @@ pub(super) struct Devices {
 impl Demo {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         ensure!(self.pos.ip().is_loopback(), "--pos {}: only a loopback address", self.pos);
-        let devices = Arc::new(Devices::start(self.kkt)?);
+        let devices = Arc::new(Devices::start(self.kkt, self.scale)?);
         if let Some(file) = &self.kkt_state {
             let state =
                 std::fs::read(file).with_context(|| format!("--kkt-state {}", file.display()))?;
@@ -103,12 +108,12 @@ impl Demo {
 }
 
 impl Devices {
-    fn start(kind: KktKind) -> anyhow::Result<Self> {
+    fn start(kind: KktKind, scale: ScaleProtocol) -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("till-demo-{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         let port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let kkt = DemoKkt::start(kind, &folder)?;
-        let scale = Arc::new(Mutex::new(ServedScale::new()));
+        let scale = Arc::new(Mutex::new(ServedScale::of(scale)));
         let vision = Arc::new(Mutex::new(VisionEnd::default()));
         Ok(Self {
             scale_line: Fake::pty(Some(folder.join("scale")), Arc::clone(&scale))?,
@@ -148,7 +153,7 @@ impl Devices {
             hold = "always"
             owns_device = true
             [scale]
-            protocol = "massa-k-100"
+            protocol = "{protocol}"
             address = "serial:{scale}"
             [vision]
             target = "http://localhost:{vision}/"
@@ -169,6 +174,7 @@ impl Devices {
             fiscal_storage = "3s"
             inventory = "3s"
             "#,
+            protocol = locked(&self.scale).protocol(),
             scale = scale.display(),
         ))?;
         // A port without a token, which no file can configure: nothing real hangs on a demo.

@@ -15,11 +15,12 @@ use till_port::{Address, OpenOptions, Port};
 
 use found::Found;
 use print::Provenance;
+use till_status::gate::Leashed;
 
 /// Asks a fiscal printer every safe query once and shows the answers, decoded and raw.
 ///
 /// Everything sent only reads. The KKT is taken from a configuration of till-status, whose hold
-/// policy holds here, too; or it is named with --address, if no other program uses it. Stop the
+/// policy and pause file hold here, too; or it is named with --address, if no other program uses it. Stop the
 /// service and the till program first: a KKT serves one connection, and its port is opened
 /// exclusively.
 ///
@@ -65,7 +66,7 @@ const EXAMPLES: &str = "Examples:
   till-tool dump --config /etc/till-status.toml
   till-tool dump --config /etc/till-status.toml --format tape --out kkt.tape --source 'Ivanov, shop'
   till-tool dump --driver atol --link v3 --address tcp:192.168.0.5:5555 --owns-device --format json
-  till-tool dump --driver atol --link v3 --owns-device \\
+  till-tool dump --driver atol --link v2 --owns-device \\
       --address 'serial:usb:2912:0005?interface=0' --format tape --out kkt.tape";
 
 impl Dump {
@@ -78,17 +79,22 @@ impl Dump {
             self.source.chars().count() <= 60 && !self.source.contains(char::is_control),
             "--source: expected one line of at most 60 characters"
         );
-        let kkt = self.kkt.allowed()?;
+        let asked = self.kkt.asked()?;
+        let kkt = &asked.kkt;
         let place = kkt.address.to_string();
         ensure!(
             !matches!(kkt.address, Address::Tape(_)),
             "{place}: a tape is no device; till-tool decode shows what is on it"
         );
+        let pass = asked.pass()?;
         let mut port = Port::new(kkt.address.clone(), OpenOptions::default());
         port.open()?;
         let out = self.out.as_ref().map(create).transpose()?;
         eprintln!("asking the KKT at {place}; this takes some seconds");
-        let session = session::ask(port, till_status::atol_settings(&kkt));
+        let port = Leashed::new(port, pass.leash().clone());
+        let session = session::ask(port, till_status::atol_settings(kkt));
+        // The port is closed by now.
+        drop(pass);
         let found = Found::new(session, !self.no_scrub);
         let provenance =
             Provenance { line: kkt.address.line(), simulator: self.simulator, source: self.source };

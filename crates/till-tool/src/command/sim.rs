@@ -14,8 +14,10 @@ use super::demo::{place, print_line};
 use crate::control::PatchError;
 use crate::control::kkt::KktPatch;
 use crate::control::scale::ScalePatch;
+use crate::control::sp80x::{ArmPatch, PiritPatch, PonePatch};
+use crate::scale::{ScaleProtocol, words};
 use crate::script::Script;
-use crate::served::{ServedKkt, ServedScale};
+use crate::served::{ServedArm, ServedKkt, ServedPirit, ServedPone, ServedScale};
 
 /// Serves one simulated device until it is ended.
 ///
@@ -32,15 +34,17 @@ use crate::served::{ServedKkt, ServedScale};
 #[command(group = clap::ArgGroup::new("place").required(true).args(["listen", "pty"]))]
 pub(crate) struct Sim {
     /// The device.
-    kind: Kind,
+    #[arg(value_parser = words(Simulated::Scale, Simulated::Kkt))]
+    kind: Simulated,
     /// Serve on this TCP address; port 0 lets the system choose.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
     /// Serve on a pseudo-terminal, as a serial port.
     #[arg(long)]
     pty: bool,
-    /// The state to begin with: any of the keys of the demo's PATCH bodies.
-    #[arg(long, value_name = "JSON", default_value = "{}")]
+    /// The state to begin with: any of the keys of the demo's PATCH bodies (those of the sp80x are
+    /// listed below), or @FILE to read them from a file.
+    #[arg(long, value_name = "JSON|@FILE", default_value = "{}")]
     state: String,
     /// What changes when; see below.
     #[arg(long, value_name = "FILE")]
@@ -58,6 +62,12 @@ enum SecondConnection {
     TurnedAway,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Simulated {
+    Kkt(Kind),
+    Scale(ScaleProtocol),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
     /// ATOL KKT, link v2.
@@ -66,17 +76,35 @@ enum Kind {
     /// ATOL KKT, link v3.
     #[value(name = "atol-v3", alias = "atol")]
     AtolV3,
-    /// MASSA-K scale, Protocol 100.
-    #[value(name = "massa-k-100")]
-    MassaK100,
+    /// Service Plus KKT (SP101 to SP801) that speaks pone.
+    #[value(name = "sp80x-pone")]
+    Sp80xPone,
+    /// Service Plus KKT that speaks arm, as those of UKM tills.
+    #[value(name = "sp80x-arm")]
+    Sp80xArm,
+    /// Pirit and Viki Print, the sister dialect; no SP model speaks it.
+    #[value(name = "sp80x-pirit", alias = "pirit")]
+    Sp80xPirit,
 }
 
 const EXAMPLES: &str = "Examples:
   till-tool sim atol-v3 --listen 127.0.0.1:5555
   till-tool sim atol-v2 --pty
   till-tool sim atol-v3 --listen 127.0.0.1:0 --state '{\"paper\":\"out\",\"unsent_documents\":3}'
+  till-tool sim sp80x-pone --pty --state '{\"receipt\":\"open\"}'
+  till-tool sim sp80x-arm --listen 127.0.0.1:6667 --state @fields.json
+  till-tool sim sp80x-pirit --listen 127.0.0.1:50003 --state '{\"paper\":\"out\"}'
   till-tool sim massa-k-100 --pty --state '{\"weight_grams\":1234}'
+  till-tool sim mt-sics --pty --state '{\"weight_grams\":1234,\"motion\":\"settling\"}'
   till-tool sim atol-v3 --listen 127.0.0.1:0 --second turned-away --script life.txt
+
+Keys of the Service Plus KKT, all optional:
+  sp80x-pone   receipt, shift, shift_number, model, factory_number, initialised, error, link
+  sp80x-arm    shift, shift_number, last_document, fn_number, factory_number, fields, error, nul, link
+  sp80x-pirit  paper, cover, drawer, receipt, receipt_sum, shift, shift_number, unsent_documents,
+               error, link
+  \"fields\" adds to arm what nobody has published, to try a profile:
+  {\"fields\":[{\"command\":44,\"path\":[\"200000\",\"1097\"],\"type\":4,\"text\":\"3\"}]}
 
 A script, life.txt:
   # A receipt, then the paper runs out.
@@ -90,9 +118,21 @@ A script, life.txt:
 impl Sim {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.kind {
-            Kind::AtolV2 => self.live(ServedKkt::new(Link::V2), KktPatch::parse, KktPatch::apply),
-            Kind::AtolV3 => self.live(ServedKkt::new(Link::V3), KktPatch::parse, KktPatch::apply),
-            Kind::MassaK100 => self.live(ServedScale::new(), ScalePatch::parse, ScalePatch::apply),
+            Simulated::Kkt(kind) => self.kkt(kind),
+            Simulated::Scale(protocol) => {
+                self.live(ServedScale::of(protocol), ScalePatch::parse, ScalePatch::apply)
+            }
+        }
+    }
+
+    fn kkt(&self, kind: Kind) -> anyhow::Result<ExitCode> {
+        let atol = |link| self.live(ServedKkt::new(link), KktPatch::parse, KktPatch::apply);
+        match kind {
+            Kind::AtolV2 => atol(Link::V2),
+            Kind::AtolV3 => atol(Link::V3),
+            Kind::Sp80xPone => self.live(ServedPone::new(), PonePatch::parse, PonePatch::apply),
+            Kind::Sp80xArm => self.live(ServedArm::new(), ArmPatch::parse, ArmPatch::apply),
+            Kind::Sp80xPirit => self.live(ServedPirit::new(), PiritPatch::parse, PiritPatch::apply),
         }
     }
 
@@ -103,7 +143,7 @@ impl Sim {
         parse: fn(&[u8]) -> Result<P, PatchError>,
         apply: fn(&P, &Mutex<D>, &Fake),
     ) -> anyhow::Result<ExitCode> {
-        let state = parse(self.state.as_bytes()).context("--state")?;
+        let state = parse(&self.state()?).context("--state")?;
         let script = self.script.as_ref().map(|path| Script::load(path, parse)).transpose()?;
         let device = Arc::new(Mutex::new(device));
         let fake = self.serve(Arc::clone(&device))?;
@@ -122,6 +162,14 @@ impl Sim {
         }
         loop {
             std::thread::park();
+        }
+    }
+
+    /// The state as JSON.
+    fn state(&self) -> anyhow::Result<Vec<u8>> {
+        match self.state.strip_prefix('@') {
+            Some(file) => std::fs::read(file).with_context(|| format!("--state {file}")),
+            None => Ok(self.state.clone().into_bytes()),
         }
     }
 

@@ -2,8 +2,7 @@
 
 use std::sync::Mutex;
 
-use scale_proto::protocol::massa_k_100::ErrorCode;
-use scale_proto::sim::Misbehaviour;
+use scale_proto::sim::{Misbehaviour, Motion};
 use serde_json::{Value, json};
 use till_port::{Fake, Line};
 
@@ -17,7 +16,9 @@ pub(crate) struct ScalePatch {
     weight_grams: Option<i32>,
     tare_grams: Option<i32>,
     stable: Option<bool>,
+    motion: Option<Motion>,
     overload: Option<bool>,
+    underload: Option<bool>,
     fault: Option<Option<u8>>,
     link: Option<Link>,
 }
@@ -32,11 +33,13 @@ impl ScalePatch {
                 _ => Err("grams from 0 to 1000000".to_owned()),
             })?,
             stable: keys.take("stable")?,
+            motion: keys.take_as("motion", motion)?,
             overload: keys.take("overload")?,
+            underload: keys.take("underload")?,
             fault: keys.take_as("fault", code)?,
             link: keys.take("link")?,
         };
-        keys.end("weight_grams, tare_grams, stable, overload, fault, link")?;
+        keys.end("weight_grams, tare_grams, stable, motion, overload, underload, fault, link")?;
         Ok(patch)
     }
 }
@@ -49,9 +52,11 @@ impl ScalePatch {
         state.weight_grams = self.weight_grams.unwrap_or(state.weight_grams);
         state.tare_grams = self.tare_grams.unwrap_or(state.tare_grams);
         state.stable = self.stable.unwrap_or(state.stable);
+        state.motion = self.motion.unwrap_or(state.motion);
         state.overload = self.overload.unwrap_or(state.overload);
+        state.underload = self.underload.unwrap_or(state.underload);
         if let Some(fault) = self.fault {
-            state.fault = fault.map(ErrorCode);
+            state.fault = fault;
         }
         let Some(link) = self.link else { return };
         let (misbehaviour, line) = match link {
@@ -74,7 +79,23 @@ pub(crate) fn shown(scale: &ServedScale) -> Value {
         "weight_grams": state.weight_grams,
         "tare_grams": state.tare_grams,
         "stable": state.stable,
+        "motion": MOTIONS.iter().find(|(_, motion)| *motion == state.motion).map(|(name, _)| name),
         "overload": state.overload,
-        "fault": state.fault.map(|code| format!("{:02X}", code.0)),
+        "underload": state.underload,
+        "fault": state.fault.map(|code| format!("{code:02X}")),
     })
+}
+
+/// How the weight changes by itself.
+const MOTIONS: [(&str, Motion); 4] = [
+    ("still", Motion::Still),
+    ("settling", Motion::Settling),
+    ("drifting", Motion::Drifting(60)),
+    ("item-left", Motion::ItemLeft(150)),
+];
+
+fn motion(value: &Value) -> Result<Motion, String> {
+    let found = MOTIONS.iter().find(|(name, _)| value.as_str() == Some(name));
+    let names = || MOTIONS.map(|(name, _)| format!("\"{name}\"")).join(", ");
+    found.map(|(_, motion)| *motion).ok_or_else(names)
 }

@@ -109,17 +109,16 @@ impl PonePatch {
     }
 
     /// Changes the device, and then its line.
-    pub(crate) fn apply(self, kkt: &Mutex<ServedPone>, fake: &Fake) {
+    pub(crate) fn apply(&self, kkt: &Mutex<ServedPone>, fake: &Fake) {
         let mut device = locked(kkt);
-        let link = self.link;
         self.change(device.state_mut());
-        let Some((misbehaviour, line)) = link.map(behaviour) else { return };
+        let Some((misbehaviour, line)) = self.link.map(behaviour) else { return };
         device.misbehave(misbehaviour);
         drop(device);
         fake.set_line(line);
     }
 
-    fn change(self, state: &mut PoneState) {
+    fn change(&self, state: &mut PoneState) {
         if let Some(receipt) = self.receipt {
             state.document = if receipt == Door::Open { OPEN_SALE } else { 0 };
         }
@@ -127,8 +126,8 @@ impl PonePatch {
         state.shift_number = self.shift_number.unwrap_or(state.shift_number);
         state.model = self.model.map_or(state.model, Model);
         state.initialised = self.initialised.unwrap_or(state.initialised);
-        if let Some(number) = self.factory_number {
-            state.factory_number = number;
+        if let Some(number) = &self.factory_number {
+            state.factory_number.clone_from(number);
         }
         if let Some(error) = self.error {
             state.error = error.map(PoneFault);
@@ -158,33 +157,32 @@ impl ArmPatch {
     }
 
     /// Changes the device, and then its line.
-    pub(crate) fn apply(self, kkt: &Mutex<ServedArm>, fake: &Fake) {
+    pub(crate) fn apply(&self, kkt: &Mutex<ServedArm>, fake: &Fake) {
         let mut device = locked(kkt);
-        let link = self.link;
         self.change(device.state_mut());
-        let Some((misbehaviour, line)) = link.map(behaviour) else { return };
+        let Some((misbehaviour, line)) = self.link.map(behaviour) else { return };
         device.misbehave(misbehaviour);
         drop(device);
         fake.set_line(line);
     }
 
-    fn change(self, state: &mut ArmState) {
+    fn change(&self, state: &mut ArmState) {
         state.shift = self.shift.map_or(state.shift, Shift::kind);
         state.shift_number = self.shift_number.unwrap_or(state.shift_number);
         state.last_document = self.last_document.unwrap_or(state.last_document);
         state.nul = self.nul.unwrap_or(state.nul);
-        if let Some(number) = self.fn_number {
-            state.fn_number = number;
+        if let Some(number) = &self.fn_number {
+            state.fn_number.clone_from(number);
         }
-        if let Some(number) = self.factory_number {
-            state.factory_number = number;
+        if let Some(number) = &self.factory_number {
+            state.factory_number.clone_from(number);
         }
-        if let Some(fields) = self.fields {
-            state.extra = fields.into_iter().map(Extra::field).collect();
+        if let Some(fields) = &self.fields {
+            state.extra = fields.iter().map(Extra::field).collect();
         }
-        if let Some(error) = self.error {
+        if let Some(error) = &self.error {
             // What numbers a device gives with an error is published nowhere.
-            state.error = error.map(|text| ArmFault::new(1, 0, &text));
+            state.error = error.as_ref().map(|text| ArmFault::new(1, 0, text));
         }
     }
 }
@@ -212,17 +210,16 @@ impl PiritPatch {
     }
 
     /// Changes the device, and then its line.
-    pub(crate) fn apply(self, kkt: &Mutex<ServedPirit>, fake: &Fake) {
+    pub(crate) fn apply(&self, kkt: &Mutex<ServedPirit>, fake: &Fake) {
         let mut device = locked(kkt);
-        let link = self.link;
         self.change(device.state_mut());
-        let Some((misbehaviour, line)) = link.map(behaviour) else { return };
+        let Some((misbehaviour, line)) = self.link.map(behaviour) else { return };
         device.misbehave(misbehaviour);
         drop(device);
         fake.set_line(line);
     }
 
-    fn change(self, state: &mut PiritState) {
+    fn change(&self, state: &mut PiritState) {
         if let Some(paper) = self.paper {
             state.printer.set(PrinterFlags::NO_PAPER, paper == Paper::Out);
         }
@@ -235,8 +232,8 @@ impl PiritPatch {
         if let Some(receipt) = self.receipt {
             state.document = if receipt == Door::Open { OPEN_SALE } else { 0 };
         }
-        if let Some(sum) = self.receipt_sum {
-            state.receipt_sum = sum;
+        if let Some(sum) = &self.receipt_sum {
+            state.receipt_sum.clone_from(sum);
         }
         state.shift = self.shift.map_or(state.shift, Shift::kind);
         state.shift_number = self.shift_number.unwrap_or(state.shift_number);
@@ -262,8 +259,8 @@ impl Shift {
 }
 
 impl Extra {
-    fn field(self) -> ExtraField {
-        let Self { command, path, r#type, text } = self;
+    fn field(&self) -> ExtraField {
+        let Self { command, path, r#type, text } = self.clone();
         ExtraField { command, path, kind: Kind(r#type), text }
     }
 }

@@ -206,6 +206,39 @@ fn a_port_that_fails_in_the_middle() {
     }
 }
 
+/// Whoever closes the port in the middle of an exchange hears how long the device is to be left alone.
+#[test]
+fn what_a_device_owes_when_the_port_is_closed() {
+    let t5 = Timeouts::default().execution(&[0x3F]);
+    let mut whole = client(examples);
+    whole.status().unwrap();
+    assert_eq!(whole.owed(), None, "the answer is there");
+    let mut stages = [false; 4];
+    for good in 0..whole.io.calls {
+        let mut client = client(examples);
+        client.io.fails = Some((good, ErrorKind::Other));
+        client.status().unwrap_err();
+        let mut deframer = Deframer::for_commands();
+        deframer.push(&client.io.sent);
+        let (mut asked, mut acks) = (false, 0);
+        while let Some(Ok(item)) = deframer.next_item() {
+            asked |= item == Item::Frame(&[0, 0, 0x3F]);
+            acks += usize::from(item == Item::Control(Control::ACK));
+        }
+        let owed = client.owed();
+        match (asked, acks) {
+            // The frame itself, when the port fails with it, may be out or not.
+            (false, _) => assert!(owed.is_none() || good == 2, "{owed:?} after {good} calls"),
+            // Also when its answer came: until its EOT it may say that again.
+            (true, _) => {
+                assert!(owed > Some(t5 / 2) && owed <= Some(t5), "{owed:?} after {good} calls");
+            }
+        }
+        stages[usize::from(asked) + acks] = true;
+    }
+    assert_eq!(stages, [true; 4], "every stage was cut");
+}
+
 #[test]
 fn a_line_that_takes_nothing() {
     let mut pipe = Pipe::new(examples);

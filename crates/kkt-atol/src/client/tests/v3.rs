@@ -235,6 +235,19 @@ fn a_document_is_read_to_its_end() {
     }
 }
 
+/// Whatever a device makes of it: no part is asked for once the time is over.
+#[test]
+fn the_reading_of_a_document_has_a_limit_in_time() {
+    let mut client = good(with_document(2));
+    let error = client.document_within(Duration::ZERO, 4660).unwrap_err();
+    assert!(
+        matches!(error, Error::Timeout { waiting_for: "the end of the document", .. }),
+        "{error}"
+    );
+    let asked = client.io.simulator.requests();
+    assert_eq!((asked.contains_key(&[0xA4, 0x46][..]), asked.len()), (false, 1), "{asked:02X?}");
+}
+
 #[test]
 fn a_document_without_an_end_ends() {
     let mut client = good(with_document(400));

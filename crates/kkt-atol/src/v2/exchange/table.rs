@@ -68,6 +68,20 @@ impl State {
         matches!(self, Self::Reading | Self::ReadingRepeat | Self::ReadingEarlier)
     }
 
+    /// Whether the command went out and its exchange has not ended.
+    pub(super) fn is_out(self) -> bool {
+        matches!(
+            self,
+            Self::Sending
+                | Self::Executing
+                | Self::AwaitingFrame
+                | Self::Reading
+                | Self::AwaitingEnd
+                | Self::AwaitingRepeat
+                | Self::ReadingRepeat
+        )
+    }
+
     /// The state in which a frame that begins now is read.
     pub(super) fn reading(self) -> Self {
         match self {

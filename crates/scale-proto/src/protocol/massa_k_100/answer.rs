@@ -1,7 +1,7 @@
 //! What a scale answers.
 
 use crate::error::DecodeError;
-use crate::weight::{Fault, FaultKind, Weight};
+use crate::weight::{Fault, FaultKind, Unit, Weight};
 
 /// An answer of the scale.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +146,7 @@ impl Massa {
         Weight {
             value: i64::from(self.counts),
             decimals: 4_u8.saturating_sub(self.division_code),
+            unit: Unit::Kilogram,
             stable: Some(self.stable),
             zero: self.zero,
             net: self.net,
@@ -181,7 +182,7 @@ impl ErrorCode {
     pub fn fault(self) -> Fault {
         let unknown = (FaultKind::Refused, "an error that is not documented", "неизвестная ошибка");
         let (kind, name_en, name_ru) = self.meaning().unwrap_or(unknown);
-        Fault { kind, code: self.0, name_en, name_ru }
+        Fault { kind, code: Some(self.0), name_en, name_ru }
     }
 
     fn meaning(self) -> Option<(FaultKind, &'static str, &'static str)> {

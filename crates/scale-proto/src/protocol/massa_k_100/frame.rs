@@ -10,10 +10,9 @@
 //!
 //! Source: docs/protocols/massa-k-100.md sections 2 and 3.
 
-use std::collections::VecDeque;
-
 use crc::{CRC_16_SPI_FUJITSU, CRC_16_XMODEM, Crc};
 
+use crate::deframer::{self, Front, Look};
 use crate::error::FrameError;
 
 /// What every frame begins with.
@@ -23,8 +22,6 @@ pub const MAX_BODY: usize = 512;
 
 const BEFORE_BODY: usize = 5;
 const AROUND_BODY: usize = 7;
-/// Bytes that wait to be looked at; more than a scale sends in many seconds.
-const MAX_WAITING: usize = 64 * 1024;
 const XMODEM: Crc<u16> = Crc::<u16>::new(&CRC_16_XMODEM);
 const AUG_CCITT: Crc<u16> = Crc::<u16>::new(&CRC_16_SPI_FUJITSU);
 
@@ -80,124 +77,47 @@ pub fn encode(body: &[u8]) -> Vec<u8> {
 }
 
 /// Finds frames in a stream of bytes.
-///
-/// After a wrong checksum or length it goes on one byte after the false header, so a frame that
-/// begins inside is found.
-#[derive(Debug)]
-pub struct Deframer {
-    check: Check,
-    waiting: VecDeque<u8>,
-    dropped: usize,
-    /// Bytes at the front that a reported error already told of.
-    of_broken: usize,
-}
+pub type Deframer = deframer::Deframer<Format>;
+
+/// How frames look.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Format(pub Check);
 
 impl Deframer {
     /// A deframer without bytes.
     #[must_use]
     pub fn new(check: Check) -> Self {
-        Self { check, waiting: VecDeque::new(), dropped: 0, of_broken: 0 }
+        Self::of(Format(check))
     }
+}
 
-    /// Adds bytes as they arrived, in pieces of any size. Of more than 64 KiB the oldest are
-    /// dropped.
-    pub fn push(&mut self, bytes: &[u8]) {
-        self.waiting.extend(bytes);
-        let surplus = self.waiting.len().saturating_sub(MAX_WAITING);
-        self.drop_bytes(surplus);
-    }
+impl deframer::Format for Format {
+    type Frame = Frame;
+    const BEGINS: &'static str = "F8 55 CE";
 
-    /// The next frame; `None`: more bytes are needed; `Err`: bytes were dropped, call again.
-    pub fn next_frame(&mut self) -> Option<Result<Frame, FrameError>> {
-        self.drop_to_header();
-        let begun = self.begun();
-        if self.dropped > 0 && (begun == HEADER.len() || self.waiting.is_empty()) {
-            let dropped = std::mem::take(&mut self.dropped);
-            return Some(Err(FrameError::Noise { dropped, expected: "F8 55 CE" }));
-        }
-        let length = self.length()?;
-        if length == 0 || length > MAX_BODY {
-            self.break_frame(BEFORE_BODY);
-            return Some(Err(FrameError::Length { got: length, most: MAX_BODY }));
-        }
-        if self.waiting.len() < length + AROUND_BODY {
-            return None;
-        }
-        let body: Vec<u8> = self.waiting.iter().skip(BEFORE_BODY).take(length).copied().collect();
-        let mut check = self.waiting.iter().skip(BEFORE_BODY + length).copied();
-        let got = u16::from_le_bytes([check.next()?, check.next()?]);
-        let expected = crc(&body);
-        let lenient = got != expected;
-        if lenient && !(self.check == Check::Lenient && got == crc_aug_ccitt(&body)) {
-            self.break_frame(length + AROUND_BODY);
-            return Some(Err(FrameError::Checksum { got, expected }));
-        }
-        self.waiting.drain(..length + AROUND_BODY);
-        self.of_broken = 0;
-        Some(Ok(Frame { body, lenient }))
-    }
-
-    /// What the bytes that are left are, when no more come.
-    pub fn finish(&mut self) -> Option<FrameError> {
-        let got = self.waiting.len();
-        let expected = self.length().map_or(AROUND_BODY + 1, |length| length + AROUND_BODY);
-        let dropped = std::mem::take(&mut self.dropped);
-        self.waiting.clear();
-        if got > 0 {
-            Some(FrameError::Incomplete { got, expected })
-        } else {
-            (dropped > 0).then_some(FrameError::Noise { dropped, expected: "F8 55 CE" })
-        }
-    }
-
-    /// No more bytes come: the header at the front was false, the search goes on behind its first
-    /// byte. `false` when nothing is left.
-    pub fn give_up(&mut self) -> bool {
-        let waiting = self.waiting.len();
-        if waiting > 0 {
-            self.break_frame(waiting);
-        }
-        waiting > 0
-    }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.waiting.clear();
-        (self.dropped, self.of_broken) = (0, 0);
-    }
-
-    fn length(&self) -> Option<usize> {
-        let mut bytes = self.waiting.iter().skip(HEADER.len()).copied();
-        Some(usize::from(u16::from_le_bytes([bytes.next()?, bytes.next()?])))
-    }
-
-    /// How many bytes of a header stand at the front.
-    fn begun(&self) -> usize {
-        self.waiting.iter().zip(&HEADER).take_while(|(byte, wanted)| byte == wanted).count()
-    }
-
-    fn drop_to_header(&mut self) {
-        while !self.waiting.is_empty() {
-            let begun = self.begun();
-            if begun == HEADER.len() || begun == self.waiting.len() {
-                return;
-            }
+    fn look(&self, bytes: &[u8], _: Front) -> Look<Frame> {
+        let begun = bytes.iter().zip(&HEADER).take_while(|(byte, wanted)| byte == wanted).count();
+        if begun < HEADER.len() && begun < bytes.len() {
             // No header begins inside of a begun one, for its three bytes differ.
-            self.drop_bytes(begun.max(1));
+            return Look::Noise(begun.max(1));
         }
-    }
-
-    /// A header was false: its claim of so many bytes is told of, and the search goes on behind its
-    /// first byte.
-    fn break_frame(&mut self, claimed: usize) {
-        self.waiting.pop_front();
-        self.of_broken = claimed - 1;
-    }
-
-    fn drop_bytes(&mut self, count: usize) {
-        self.waiting.drain(..count);
-        let told = count.min(self.of_broken);
-        self.of_broken -= told;
-        self.dropped += count - told;
+        let [_, _, _, low, high, rest @ ..] = bytes else { return Look::More(AROUND_BODY + 1) };
+        let length = usize::from(u16::from_le_bytes([*low, *high]));
+        if length == 0 || length > MAX_BODY {
+            let error = FrameError::Length { got: length, most: MAX_BODY };
+            return Look::Broken(BEFORE_BODY, error);
+        }
+        let size = length + AROUND_BODY;
+        let (Some(body), Some([low, high])) = (rest.get(..length), rest.get(length..length + 2))
+        else {
+            return Look::More(size);
+        };
+        let got = u16::from_le_bytes([*low, *high]);
+        let expected = crc(body);
+        let lenient = got != expected;
+        if lenient && !(self.0 == Check::Lenient && got == crc_aug_ccitt(body)) {
+            return Look::Broken(size, FrameError::Checksum { got, expected });
+        }
+        Look::Frame(size, Frame { body: body.to_vec(), lenient })
     }
 }

@@ -182,7 +182,7 @@ fn what_cannot_be_is_refused_with_its_field() {
 
 #[test]
 fn nothing_panics_on_changed_bytes() {
-    let mut explainer = Explainer::new();
+    let mut explainer = Explainer::of(NAME).unwrap();
     for frame in [ZERO, FOUR_KG, AUG, "F8 55 CE 02 00 28 08 08 28"] {
         let good = bytes(frame);
         for end in 0..good.len() {

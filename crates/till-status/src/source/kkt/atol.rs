@@ -1,5 +1,7 @@
 //! What an ATOL KKT is asked.
 
+use std::time::Duration;
+
 use kkt_atol::{Client, DecodeError, Error, Fault, Link, Reading, Settings, v2, v3};
 use status_core::{KktReading, KktValue, Tier, Trouble, adapter};
 
@@ -125,20 +127,27 @@ impl Driver for Atol {
     fn ask(&mut self, ask: Ask, client: &mut Client<Wire>) -> Result<Told, Failure> {
         match ask.ask(client, self.reading) {
             Ok(mut reading) => {
-                let mut readings = Vec::new();
+                let (mut readings, mut unclear) = (Vec::new(), Vec::new());
                 if reading.paper_present == Some(false) {
                     let (there, state) = printer_is_there(client);
-                    reading.paper_present = reading.paper_present.filter(|_| there);
+                    if !there {
+                        reading.paper_present = None;
+                        unclear.push((KktValue::Paper, NO_PAPER_OR_NO_PRINTER));
+                    }
                     readings.extend(state);
                 }
                 readings.push(reading);
-                Ok(Told::Values(readings, Vec::new()))
+                Ok(Told::Values { readings, unsupported: Vec::new(), unclear })
             }
             Err(Error::Refused(fault)) => Ok(refused(fault)),
-            Err(Error::Decode(DecodeError::Ambiguous(_))) => Ok(Told::Nothing),
+            Err(Error::Decode(DecodeError::Ambiguous(fault))) => Ok(Told::Unclear(either(fault))),
             Err(Error::Decode(error)) => Ok(Told::OtherForm(error.to_string())),
             Err(error) => Err(failure(&error)),
         }
+    }
+
+    fn owed(client: &Client<Wire>) -> Option<Duration> {
+        client.owed()
     }
 
     fn values(&self, ask: Ask) -> Vec<KktValue> {
@@ -196,6 +205,16 @@ fn printer_is_there(client: &mut Client<Wire>) -> (bool, Option<KktReading>) {
         Err(_) => (false, None),
     }
 }
+
+/// Why an answer to 45h over the link v2 tells nothing.
+pub(super) fn either(fault: Fault) -> String {
+    format!(
+        "the answer of the KKT may be its mode or an error, \"{fault}\", and the link v2 does not tell which"
+    )
+}
+
+pub(super) const NO_PAPER_OR_NO_PRINTER: &str = "the KKT says that there is no paper, but it says the same when \
+    it has lost its printer, and whether it has could not be learned";
 
 /// How a connection to this KKT begins: its link, its access password, and on the link v3 a task id
 /// that is ours.

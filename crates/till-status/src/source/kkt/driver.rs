@@ -1,6 +1,7 @@
 //! What a driver of a KKT brings with it: its questions, and what its answers mean.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use status_core::{KktReading, KktValue, Refusal, Tier, Trouble};
 
@@ -24,6 +25,10 @@ pub(crate) trait Driver: Debug + Send {
     /// # Errors
     /// [`Failure`] when there is no answer, good or bad.
     fn ask(&mut self, ask: Self::Ask, client: &mut Self::Client) -> Result<Told, Failure>;
+
+    /// How long an answer may still come to a question that was given up, if it would be taken for
+    /// that to another one.
+    fn owed(client: &Self::Client) -> Option<Duration>;
 
     /// What the answer is about.
     fn values(&self, ask: Self::Ask) -> Vec<KktValue>;
@@ -51,8 +56,15 @@ pub(crate) struct Wants {
 /// What the KKT said.
 #[derive(Debug)]
 pub(crate) enum Told {
-    /// Values, in the order in which they were asked for; and what it turns out never to tell.
-    Values(Vec<KktReading>, Vec<(KktValue, String)>),
+    /// Values.
+    Values {
+        /// In the order in which they were asked for.
+        readings: Vec<KktReading>,
+        /// What the KKT turns out never to tell, and why.
+        unsupported: Vec<(KktValue, String)>,
+        /// What is not clear now, and why.
+        unclear: Vec<(KktValue, &'static str)>,
+    },
     /// An error.
     Refused {
         /// The error.
@@ -63,7 +75,7 @@ pub(crate) enum Told {
         unknown: Option<String>,
     },
     /// It may be a value or an error: what was known stays until it is too old.
-    Nothing,
+    Unclear(String),
     /// A sound answer of another form than the known one: asking sooner does not help.
     OtherForm(String),
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -91,17 +92,22 @@ impl Driver for Sp80x {
             #[cfg(feature = "pirit")]
             (Link::Pirit(client), Query::Pirit(query)) => client.call(&query),
             // The profile was checked to be of the dialect.
-            _ => return Ok(Told::Nothing),
+            _ => return Ok(Told::Unclear("this question is of another dialect".to_owned())),
         };
         match asked {
             Ok(reply) => {
                 let Answered { readings, unsupported } = self.values.answered(query, &reply);
-                Ok(Told::Values(readings, unsupported))
+                Ok(Told::Values { readings, unsupported, unclear: Vec::new() })
             }
             Err(Error::Refused(fault)) => Ok(self.refused(&fault)),
             Err(Error::Decode(error)) => Ok(Told::OtherForm(error.to_string())),
             Err(error) => Err(failure(&error)),
         }
+    }
+
+    /// Every answer says what it answers.
+    fn owed(_: &Link) -> Option<Duration> {
+        None
     }
 
     fn values(&self, query: Query) -> Vec<KktValue> {

@@ -2,10 +2,11 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use kkt_atol::sim::{Misbehaviour, Respond, Simulator};
-use kkt_atol::{Link, v3};
+use kkt_atol::{Fault, Link, v2, v3};
 use status_core::{Answer, Endpoint, Value, answer};
 use till_port::{Device, Fake, Line as State};
 
+use super::atol::{NO_PAPER_OR_NO_PRINTER, either};
 use super::*;
 use crate::Config;
 use crate::gate::Shut;
@@ -129,6 +130,95 @@ fn a_growing_queue_is_not_ours_between_two_openings() {
         assert_eq!(shared.snapshot().kkt_should_let_go(), ours, "{keys}");
         assert_eq!(atol.client.is_some(), ours);
     }
+}
+
+/// Over the link v2, where 45h does not say whether its answer is an error.
+#[test]
+fn an_answer_that_may_be_either_says_so() {
+    let mut sim = Simulator::new(Default::default(), Link::V2);
+    sim.state_mut().paper = false;
+    // With this submode the answer to 45h may be the error 17h as well.
+    sim.state_mut().mode = kkt_atol::Mode(0x17);
+    let fake = Fake::pty(None, Arc::new(Mutex::new(Kkt(sim)))).unwrap();
+    let config = over_v2(&fake);
+    let shared = Shared::new(|now| Snapshot::new(config.settings(), now));
+    let mut atol = atol(&config);
+    atol.step(&shared);
+    match answer(Endpoint::Paper, &shared.snapshot(), shared.now()) {
+        Answer::Unknown(why) => assert!(why.detail.starts_with(NO_PAPER_OR_NO_PRINTER), "{why:?}"),
+        other => panic!("{other:?}"),
+    }
+    let why = either(Fault::NO_PAPER);
+    assert!(why.contains("may be its mode or an error, \"") && why.contains("no paper"), "{why}");
+}
+
+/// A KKT that takes a command and is gone: the till program wants it back in that moment.
+struct Taken(Kkt, Box<dyn FnMut() + Send>);
+
+impl Device for Taken {
+    fn receive(&mut self, bytes: &[u8], now: Duration) {
+        if bytes.first() == Some(&0x02) {
+            (self.1)();
+        } else {
+            self.0.receive(bytes, now);
+        }
+    }
+    fn connect(&mut self, now: Duration) {
+        self.0.connect(now);
+    }
+    fn disconnect(&mut self) {
+        self.0.disconnect();
+    }
+    fn transmit(&mut self, now: Duration) -> Option<Vec<u8>> {
+        self.0.transmit(now)
+    }
+    fn wake(&self) -> Option<Duration> {
+        self.0.wake()
+    }
+    fn hangs_up(&mut self) -> bool {
+        self.0.hangs_up()
+    }
+}
+
+/// Whoever opened the port sooner would meet the answer to a command that nobody remembers.
+#[test]
+fn a_kkt_that_owes_an_answer_is_left_alone_for_its_time() {
+    let wanted = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let tell = Arc::clone(&wanted);
+    let taken = move || tell.store(true, std::sync::atomic::Ordering::Relaxed);
+    let sim = Simulator::new(Default::default(), Link::V2);
+    let kkt = Taken(Kkt(sim), Box::new(taken));
+    let fake = Fake::pty(None, Arc::new(Mutex::new(kkt))).unwrap();
+    let config = over_v2(&fake);
+    let shared = Arc::new(Shared::new(|now| Snapshot::new(config.settings(), now)));
+    let mut atol = atol(&config);
+    let taking = {
+        let shared = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while !wanted.load(std::sync::atomic::Ordering::Relaxed) {
+                assert!(Instant::now() < deadline, "no command came");
+                std::thread::park_timeout(Duration::from_millis(5));
+            }
+            shared.tell(&status_core::parse_events(br#"{"event":"kkt-taken"}"#).unwrap());
+            assert!(shared.watch().free_within(Duration::ZERO), "it waits until the port is free");
+        })
+    };
+    atol.step(&shared);
+    taking.join().unwrap();
+    assert!(atol.client.is_none() && atol.pass.is_none());
+    let rests = atol.line.not_before(Instant::now()).map(|until| until - Instant::now());
+    let t5 = v2::Timeouts::default().execution(&[0x3F]);
+    assert!(rests > Some(t5 / 4) && rests <= Some(t5), "{rests:?}");
+    shared.tell(&status_core::parse_events(br#"{"event":"kkt-released"}"#).unwrap());
+    atol.step(&shared);
+    assert!(atol.client.is_none(), "not even when it may");
+}
+
+fn over_v2(fake: &Fake) -> Config {
+    let mut config = config(&fake.address().to_string(), OWNED);
+    config.kkt.as_mut().unwrap().link = Link::V2;
+    config
 }
 
 const SOAK: &str = "TILL_STATUS_SOAK";

@@ -106,6 +106,7 @@ impl Controls {
         let seen = json!({
             "kkt": devices.kkt.seen(),
             "scale": {
+                "protocol": scale.protocol(),
                 "state": crate::control::scale::shown(&scale),
                 "line": format!("{:?}", devices.scale_line.line()).to_lowercase(),
                 "cycles": scale.cycles(),

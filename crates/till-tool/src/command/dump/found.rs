@@ -11,6 +11,7 @@ use super::session::{Asked, Outcome, Session};
 /// A visit.
 #[derive(Debug)]
 pub(super) struct Found {
+    pub(super) link: Link,
     pub(super) queries: Vec<Query>,
     /// The bytes, a packet a step.
     pub(super) recording: Recording,
@@ -48,7 +49,7 @@ pub(super) enum Result {
 
 impl Found {
     pub(super) fn new(session: Session, scrub: bool) -> Self {
-        let Session { asked, recording } = session;
+        let Session { link, asked, recording } = session;
         let steps = || {
             recording.steps.iter().map(|step| match &step.action {
                 Action::Host(bytes) => (Direction::Request, bytes.as_slice()),
@@ -56,10 +57,10 @@ impl Found {
                 Action::Close => (Direction::Answer, &[][..]),
             })
         };
-        let scrubbed = scrub::scrub(Link::V3, steps());
+        let scrubbed = scrub::scrub(link, steps());
         let (replaced, unsound) = (scrub.then(|| scrubbed.to_string()), scrubbed.unsound);
-        let messages = if scrub { scrubbed.messages } else { scrub::packets(Link::V3, steps()) };
-        let mut explainer = Explainer::new(kkt_atol::Link::V3);
+        let messages = if scrub { scrubbed.messages } else { scrub::packets(link, steps()) };
+        let mut explainer = Explainer::new(link);
         let said: Vec<_> = messages
             .iter()
             .flat_map(|it| {
@@ -76,6 +77,7 @@ impl Found {
             Query::new(asked, &said, packets)
         });
         Self {
+            link,
             queries: queries.collect(),
             unsound,
             scrubbed: replaced,
@@ -102,7 +104,8 @@ impl Query {
             Outcome::Refused(fault) => Result::Refused(fault.to_string()),
             Outcome::Failed(why) => Result::Failed(why.clone()),
             Outcome::NotAsked => Result::NotAsked,
-            Outcome::Answered(_) => match (answer.and_then(refusal), answer, odd) {
+            Outcome::Answered(_) | Outcome::Either => match (answer.and_then(refusal), answer, odd)
+            {
                 (Some(refusal), ..) => Result::Refused(refusal),
                 (None, None, Some(odd)) => Result::Unreadable(odd.to_string()),
                 (None, ..) => Result::Answered,

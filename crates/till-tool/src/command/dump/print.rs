@@ -66,7 +66,7 @@ pub(super) fn json(found: &Found) -> serde_json::Result<String> {
         "tool": TOOL,
         "recorded_at": jiff::Timestamp::now().to_string(),
         "driver": "atol",
-        "link": "v3",
+        "link": found.link.to_string(),
         "device": device(found),
         "firmware": found.device.as_ref().and_then(|device| device.firmware)
             .map(|firmware| firmware.to_string()),
@@ -95,7 +95,7 @@ pub(super) fn tape(found: &Found, provenance: &Provenance) -> String {
             .and_then(|device| device.firmware)
             .map(|firmware| firmware.to_string()),
         line: provenance.line.clone(),
-        protocol: "atol-v3".to_owned(),
+        protocol: format!("atol-{}", found.link),
         host: Some("kkt-atol".to_owned()),
         origin: if provenance.simulator { Origin::Synthetic } else { Origin::Recorded },
         source: format!("{TOOL}; {}", provenance.source),

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use kkt_atol::{Client, Error, Fault, SAFE, Settings};
+use kkt_atol::{Client, Error, Fault, Link, SAFE, Settings};
 use till_port::{Recorder, Recording, Transport};
 
 /// A device that does not answer so many queries in a row is left alone.
@@ -13,6 +13,7 @@ const SILENCES: usize = 3;
 /// What was asked, and all bytes of it.
 #[derive(Debug)]
 pub(super) struct Session {
+    pub(super) link: Link,
     pub(super) asked: Vec<Asked>,
     pub(super) recording: Recording,
 }
@@ -31,6 +32,8 @@ pub(super) struct Asked {
 pub(super) enum Outcome {
     /// The bytes of the answer.
     Answered(Vec<u8>),
+    /// An answer that may be a value or an error; what it says shows both.
+    Either,
     /// The KKT refused.
     Refused(Fault),
     /// There was no answer, and why.
@@ -41,7 +44,7 @@ pub(super) enum Outcome {
 
 /// Asks everything. Whatever one query comes to, the others go on while the line holds.
 pub(super) fn ask(port: impl Transport + 'static, settings: Settings) -> Session {
-    let began = Instant::now();
+    let (link, began) = (settings.link(), Instant::now());
     let clock: Clock = Box::new(move || began.elapsed());
     let port: Box<dyn Transport> = Box::new(port);
     // Each piece keeps its own time; the packets are put together again afterwards.
@@ -58,6 +61,7 @@ pub(super) fn ask(port: impl Transport + 'static, settings: Settings) -> Session
             match client.ask(command) {
                 Ok(answer) => Outcome::Answered(answer),
                 Err(Error::Refused(fault)) => Outcome::Refused(fault),
+                Err(Error::Decode(_)) => Outcome::Either,
                 Err(error) => {
                     over = matches!(error, Error::Io(_) | Error::Closed | Error::Conflict(_));
                     Outcome::Failed(told(&error, step))
@@ -71,7 +75,7 @@ pub(super) fn ask(port: impl Transport + 'static, settings: Settings) -> Session
         asked.push(Asked { command, step, outcome });
     }
     let recording = wire.recorder().recording();
-    Session { asked, recording }
+    Session { link, asked, recording }
 }
 
 fn told(error: &Error, step: usize) -> String {
