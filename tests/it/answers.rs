@@ -136,7 +136,7 @@ fn trouble(source: &str, till: &mut Snapshot, now: Moment) {
     };
     let text = "as it is".to_owned();
     let refusal = |fault| Refusal {
-        code: 0x8C,
+        code: Some(0x8C),
         name_en: "wrong password".to_owned(),
         name_ru: "неверный пароль".to_owned(),
         advice_en: None,

@@ -48,7 +48,7 @@ fn the_core_knows_a_driver_only_by_its_feature_and_does_no_io() {
 
 #[test]
 fn the_service_holds_no_simulator() {
-    for driver in ["kkt-atol", "scale-proto"] {
+    for driver in ["kkt-atol", "kkt-sp80x", "scale-proto"] {
         let output = Command::new(env!("CARGO"))
             .current_dir(root())
             .args(["tree", "--offline", "-p", "till-status", "-e", "normal", "--prefix", "none"])

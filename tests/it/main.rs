@@ -13,6 +13,7 @@ mod harm;
 mod hostile;
 mod http;
 mod invariants;
+mod kkt_docs;
 mod links;
 mod live;
 
@@ -23,6 +24,7 @@ mod safety;
 mod scale_docs;
 mod scan;
 mod script;
+mod sp80x_demo;
 mod sp80x_docs;
 mod sp80x_sim;
 mod support;

@@ -4,5 +4,7 @@
 pub mod atol;
 #[cfg(feature = "scale")]
 pub mod scale;
+#[cfg(feature = "sp80x")]
+pub mod sp80x;
 #[cfg(feature = "vision")]
 pub mod vision;

@@ -85,7 +85,9 @@ fn known(value: Value, observed: Timestamp) -> Answer {
 }
 
 fn last_receipt_time(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
-    match snapshot.till_receipt(now) {
+    let receipt = snapshot.till_receipt(now);
+    receipt_accepted(snapshot, Endpoint::LastReceiptTime, &receipt)?;
+    match receipt {
         TillReceipt::Open { observed, .. } => match snapshot.tracker().last_activity_at() {
             Some(at) => Ok(known(Value::Time(at), observed)),
             None => {
@@ -100,7 +102,9 @@ fn last_receipt_time(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown
 }
 
 fn downtime(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
-    match snapshot.till_receipt(now) {
+    let receipt = snapshot.till_receipt(now);
+    receipt_accepted(snapshot, Endpoint::Downtime, &receipt)?;
+    match receipt {
         TillReceipt::Open { observed, .. } => Ok(Answer::Empty { observed }),
         TillReceipt::Closed { observed } => match snapshot.tracker().last_closed_at() {
             Some(at) => Ok(known(Value::Time(at), observed)),
@@ -164,7 +168,11 @@ fn vision(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
 }
 
 fn weight(snapshot: &Snapshot, now: Moment) -> Result<Answer, Unknown> {
-    match snapshot.weighing(now) {
+    let weighing = snapshot.weighing(now);
+    if matches!(weighing, Weighing::Allowed | Weighing::ReceiptOpen(_)) {
+        receipt_accepted(snapshot, Endpoint::Weight, &snapshot.till_receipt(now))?;
+    }
+    match weighing {
         Weighing::Allowed => {}
         Weighing::ReceiptOpen(observed) => return Ok(Answer::Empty { observed }),
         Weighing::Unknown(why) => return Err(why),
@@ -211,6 +219,23 @@ fn accepted(snapshot: &Snapshot, endpoint: Endpoint, evidence: Evidence) -> Resu
          accept_assumed in [api] of the settings"
     );
     Err(Unknown::new(Reason::NotSupported, detail))
+}
+
+/// The same for the receipt on the KKT, where that is the till's.
+fn receipt_accepted(
+    snapshot: &Snapshot,
+    endpoint: Endpoint,
+    receipt: &TillReceipt,
+) -> Result<(), Unknown> {
+    match snapshot.kkt.receipt.reading() {
+        Some(reading)
+            if snapshot.receipt_source() == "kkt"
+                && !matches!(receipt, TillReceipt::Unknown(_)) =>
+        {
+            accepted(snapshot, endpoint, reading.evidence).map_err(|why| why.of("kkt"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Adds the last time that was known, where another answer may still come.

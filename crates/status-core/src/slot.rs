@@ -181,7 +181,7 @@ mod tests {
     fn a_refusal_lasts_until_the_next_reading() {
         let mut slot = Slot::default();
         let refusal = Refusal {
-            code: 1,
+            code: Some(1),
             name_en: String::new(),
             name_ru: String::new(),
             advice_en: None,

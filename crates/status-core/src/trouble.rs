@@ -35,8 +35,8 @@ impl Trouble {
 /// The device answered, with an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The device's own error code.
-    pub code: u8,
+    /// The device's own error code; `None` where errors have no code that is known.
+    pub code: Option<u8>,
     /// Its meaning in English.
     pub name_en: String,
     /// Its meaning in Russian.
@@ -51,9 +51,15 @@ pub struct Refusal {
 
 impl Refusal {
     /// The code and its meaning in both languages, and what to do:
-    /// `error 67h: no paper (нет бумаги), put in a new roll (вставьте новый рулон)`.
+    /// `error 67h: no paper (нет бумаги), put in a new roll (вставьте новый рулон)`. A text that is
+    /// the device's own stands there once.
     pub fn text(&self) -> String {
-        let text = format!("error {:02X}h: {} ({})", self.code, self.name_en, self.name_ru);
+        let code = self.code.map(|code| format!(" {code:02X}h")).unwrap_or_default();
+        let text = if self.name_en == self.name_ru {
+            format!("error{code}: {}", self.name_en)
+        } else {
+            format!("error{code}: {} ({})", self.name_en, self.name_ru)
+        };
         match (&self.advice_en, &self.advice_ru) {
             (Some(en), Some(ru)) => format!("{text}, {en} ({ru})"),
             (Some(advice), None) | (None, Some(advice)) => format!("{text}, {advice}"),

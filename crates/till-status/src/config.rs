@@ -10,6 +10,7 @@ mod hold;
 mod pos;
 mod reader;
 mod rules;
+mod sp80x;
 mod suggest;
 pub(crate) mod value;
 mod vision;
@@ -25,6 +26,7 @@ pub use device::{KKT_USB, Kkt, KktLink, Scale};
 pub use error::{ConfigError, Fault};
 pub use hold::Arbiter;
 pub use pos::{Pos, PosListen};
+pub use sp80x::Sp80x;
 pub use vision::Vision;
 
 use reader::{Reader, Root};

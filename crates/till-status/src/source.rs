@@ -4,13 +4,13 @@
 //! so a thread always comes back to its loop. If one ever did not, it would not be abandoned with
 //! the port open: the process does not wait for it when it stops, and its end closes the port.
 
-mod atol;
 mod backoff;
+mod kkt;
 mod line;
 mod scale;
 mod vision;
 
-pub use atol::settings as atol_settings;
+pub use kkt::atol_settings;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(crate) fn all(config: &Config, prober: Prober) -> Vec<Box<dyn Source>> {
     let mut sources: Vec<Box<dyn Source>> = Vec::new();
     // A KKT that may never be opened has no thread at all.
     if let Some(kkt) = config.kkt.as_ref().filter(|kkt| kkt.hold != Hold::Never) {
-        sources.push(Box::new(atol::Atol::new(kkt, &config.poll, config.scale.is_some())));
+        sources.push(kkt::source(kkt, &config.poll, config.scale.is_some()));
     }
     if let Some(scale) = &config.scale {
         let kkt = config.kkt.as_ref().map(|kkt| &kkt.address);

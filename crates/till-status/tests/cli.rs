@@ -32,7 +32,11 @@ impl Folder {
     }
 
     fn config(&self, text: &str) -> String {
-        let path = self.path("till.toml");
+        self.file("till.toml", text)
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.path(name);
         std::fs::write(&path, text).unwrap();
         path
     }
@@ -302,4 +306,44 @@ fn a_pause_by_file_or_by_signal_and_its_end() {
         assert_eq!(output.status.code(), Some(2));
         assert!(text(&output.stderr).contains("SIGUSR1"), "{}", text(&output.stderr));
     }
+}
+
+#[test]
+fn check_config_shows_what_a_service_plus_kkt_can_tell() {
+    let folder = Folder::new("sp80x");
+    let profile = folder.file(
+        "profile.toml",
+        "[[value]]\nname = \"unsent_documents\"\ndialect = \"arm\"\ncommand = \"44\"\n\
+         path = [\"200000\", \"Unsent\"]\nread = \"integer\"\nevidence = \"device\"\n",
+    );
+    let config = |profile: &str| {
+        folder.config(&format!(
+            "[kkt]\ndriver = \"sp80x\"\nmodel = \"SP802\"\ndialect = \"arm\"\n\
+                 address = \"tcp:192.168.250.2:6667\"\n{profile}"
+        ))
+    };
+    let told = |file: &str| {
+        let output = till_status(&["check-config", file]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = told(&config(""));
+    assert!(text.contains("sp80x (SP802, dialect arm) at tcp:192.168.250.2:6667"), "{text}");
+    let line = |text: &str, name: &str| {
+        let line = text.lines().find(|line| line.trim_start().starts_with(name));
+        line.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()
+    };
+    assert!(line(&text, "unsent_documents").contains("44 */1097 (assumed"), "{text}");
+    assert!(line(&text, "paper_present").contains("not known in this dialect: 501"), "{text}");
+    assert!(line(&text, "clock").contains("22 200001/DateTime (implementation)"), "{text}");
+    let text = told(&config(&format!("profile = \"{profile}\"\n")));
+    assert!(
+        line(&text, "unsent_documents").contains("44 200000/Unsent (device), or else"),
+        "{text}"
+    );
+    std::fs::write(&profile, "[[value]]\nname = \"papper\"\n").unwrap();
+    let output = till_status(&["check-config", &config(&format!("profile = \"{profile}\"\n"))]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("profile.toml:1: entry 1: unknown variant `papper`"), "{text}");
 }

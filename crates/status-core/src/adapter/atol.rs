@@ -141,7 +141,7 @@ pub fn refused(fault: Fault) -> Option<KktReading> {
 pub fn refusal(fault: Fault) -> Refusal {
     let unknown = "an error that is not documented";
     Refusal {
-        code: fault.code,
+        code: Some(fault.code),
         name_en: fault.name_en().unwrap_or(unknown).to_owned(),
         name_ru: fault.name_ru().unwrap_or("ошибка, которой нет в описании").to_owned(),
         advice_en: fault.advice_en().map(str::to_owned),

@@ -30,7 +30,14 @@ pub fn refusal(reading: &Reading) -> Option<Refusal> {
     let refused = matches!(kind, FaultKind::Refused | FaultKind::WrongPassword);
     let code = code.filter(|_| refused)?;
     let (name_en, name_ru) = ((*name_en).to_owned(), (*name_ru).to_owned());
-    Some(Refusal { code, name_en, name_ru, advice_en: None, advice_ru: None, fault: false })
+    Some(Refusal {
+        code: Some(code),
+        name_en,
+        name_ru,
+        advice_en: None,
+        advice_ru: None,
+        fault: false,
+    })
 }
 
 fn fault(fault: &Fault) -> ScaleFault {

@@ -167,7 +167,7 @@ impl History {
             Step::ScaleFails(kind) => till.scale_failed(trouble(*kind), now),
             Step::KktRefuses(fault) => {
                 let refusal = Refusal {
-                    code: 0x67,
+                    code: Some(0x67),
                     name_en: "no paper".to_owned(),
                     name_ru: "нет бумаги".to_owned(),
                     advice_en: None,
@@ -351,4 +351,49 @@ fn a_weight_in_motion_is_served_or_refused_by_the_settings() {
         let answered = answer(Endpoint::Weight, &till, at(2));
         assert_eq!(matches!(answered, Answer::Known { .. }), served, "{answered:?}");
     }
+}
+
+#[test]
+fn a_receipt_that_is_only_assumed_has_to_be_accepted_by_name() {
+    for open in [false, true] {
+        let mut settings = settings(PosSource::None, KktReceipt::LineByLine);
+        settings.accept_assumed = [Endpoint::LastReceiptTime].into();
+        let mut till = Snapshot::new(settings, at(0));
+        let receipt = KktReceiptState { open, kind: 18, sum: None, number: None };
+        let reading = KktReading { receipt: Some(receipt), ..KktReading::new(Evidence::Assumed) };
+        till.kkt_answered(reading, at(1));
+        let told = |endpoint| match answer(endpoint, &till, at(2)) {
+            Answer::Unknown(why) => Some((why.reason, why.detail.contains("accept_assumed"))),
+            _ => None,
+        };
+        let refused = Some((Reason::NotSupported, true));
+        assert_eq!(told(Endpoint::Downtime), refused);
+        assert_eq!(told(Endpoint::Weight), refused);
+        // An open receipt whose opening nobody saw has no time; that is another matter.
+        let unseen = open.then_some((Reason::NeverSeen, false));
+        assert_eq!(told(Endpoint::LastReceiptTime), unseen);
+    }
+}
+
+#[test]
+fn what_is_assumed_does_not_replace_what_the_till_program_told() {
+    let mut till = Snapshot::new(settings(PosSource::Events, KktReceipt::Unknown), at(0));
+    let told = br#"{"event":"kkt-status","unsent_documents":3,"paper":"present"}"#;
+    till.apply(&parse_events(told).unwrap(), at(1));
+    let queue = OfdQueue { unsent_documents: 7, first_unsent_number: None, first_unsent_at: None };
+    let reading = |evidence| KktReading {
+        ofd: Some(queue),
+        paper_present: Some(false),
+        ..KktReading::new(evidence)
+    };
+    let count = |till: &Snapshot| match answer(Endpoint::Ofd, till, at(3)) {
+        Answer::Known { value: Value::Count(count), .. } => Some(count),
+        _ => None,
+    };
+    till.kkt_answered(reading(Evidence::Assumed), at(2));
+    assert_eq!(count(&till), Some(3));
+    assert!(matches!(answer(Endpoint::Paper, &till, at(3)), Answer::Known { .. }));
+    till.kkt_answered(reading(Evidence::Implementation), at(2));
+    assert_eq!(count(&till), Some(7), "what is known better does");
+    assert!(matches!(answer(Endpoint::Paper, &till, at(3)), Answer::Empty { .. }));
 }

@@ -145,7 +145,7 @@ fn a_shift_that_is_closed_is_over_24_hours_no_more() {
 fn a_kkt_that_refuses_all_is_refused_whatever_its_error_tells() {
     let mut till = till();
     let refusal = Refusal {
-        code: 0x88,
+        code: Some(0x88),
         name_en: "shift over 24 hours".to_owned(),
         name_ru: "смена длится более 24 часов".to_owned(),
         advice_en: None,
@@ -165,7 +165,7 @@ fn a_kkt_that_refuses_all_is_refused_whatever_its_error_tells() {
 fn a_refusal_says_what_to_do() {
     let mut till = till();
     let refusal = Refusal {
-        code: 0x67,
+        code: Some(0x67),
         name_en: "no paper".to_owned(),
         name_ru: "нет бумаги".to_owned(),
         advice_en: Some("put in a new roll".to_owned()),

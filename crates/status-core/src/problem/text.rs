@@ -105,7 +105,8 @@ pub(super) fn refusal(refusal: &Refusal, language: Language) -> String {
         Language::En => ("error", &refusal.name_en, &refusal.advice_en),
     };
     let advice = advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
-    format!("{word} {:02X}h, {name}{advice}", refusal.code)
+    let code = refusal.code.map(|code| format!(" {code:02X}h")).unwrap_or_default();
+    format!("{word}{code}, {name}{advice}")
 }
 
 /// How far the KKT's clock is from the till's: `-45 s`. What is near whole hours is hardly a clock

@@ -11,6 +11,7 @@ use jiff::{
 use super::{Snapshot, hold::Barred};
 use crate::{
     condition::{Condition, DeviceState},
+    evidence::Evidence,
     kkt::{
         FiscalStorageFlag, FiscalStoragePhase, KktReading, KktReceiptState, KktValue, PrinterFault,
         Readiness, Shift,
@@ -104,7 +105,10 @@ impl Snapshot {
 
     /// What an error of the KKT tells besides: values, but no good answer. Every `Some` replaces that
     /// value.
-    pub fn kkt_learned(&mut self, reading: KktReading, now: Moment) {
+    pub fn kkt_learned(&mut self, mut reading: KktReading, now: Moment) {
+        if reading.evidence == Evidence::Assumed {
+            self.told_goes_before(&mut reading, now);
+        }
         let long_queue = self.settings.thresholds.ofd_queue;
         let kkt = &mut self.kkt;
         let evidence = reading.evidence;
@@ -148,6 +152,18 @@ impl Snapshot {
         put(&mut kkt.device_time, reading.device_time, evidence, now);
         put(&mut kkt.readiness, reading.readiness, evidence, now);
         put(&mut kkt.unsent_notifications, reading.unsent_notifications, evidence, now);
+    }
+
+    /// What is only assumed does not replace what the till program told, as long as that is young.
+    fn told_goes_before(&self, assumed: &mut KktReading, now: Moment) {
+        let (kkt, ages) = (&self.kkt, &self.settings.max_age);
+        let told = |by: Option<Observer>| by == Some(Observer::Events);
+        if told(kkt.unsent_documents.young(ages.ofd, now).map(|it| it.by)) {
+            assumed.ofd = None;
+        }
+        if told(kkt.paper_present.young(ages.paper, now).map(|it| it.by)) {
+            assumed.paper_present = None;
+        }
     }
 
     /// The KKT answered the question for these values with an error.
@@ -449,12 +465,7 @@ impl Act for Unsupported<'_> {
     }
 }
 
-fn put<T: PartialEq>(
-    slot: &mut Slot<T>,
-    value: Option<T>,
-    evidence: crate::evidence::Evidence,
-    now: Moment,
-) {
+fn put<T: PartialEq>(slot: &mut Slot<T>, value: Option<T>, evidence: Evidence, now: Moment) {
     if let Some(value) = value {
         slot.observe(value, Observer::Kkt, evidence, now);
     }

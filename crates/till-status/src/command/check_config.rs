@@ -1,5 +1,7 @@
 //! `till-status check-config`
 
+mod sp80x;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -91,10 +93,17 @@ fn summary(config: &Config) -> String {
                         "its receipt says nothing about the till's receipt"
                     }
                 };
-                format!("{} at {}, {}, {receipt}", kkt.driver(), kkt.address, hold(kkt))
+                let kind = match &kkt.sp80x {
+                    None => kkt.driver().to_owned(),
+                    Some(sp80x) => sp80x::kind(sp80x),
+                };
+                format!("{kind} at {}, {}, {receipt}", kkt.address, hold(kkt))
             }
         },
     );
+    for told in config.kkt.iter().filter_map(|kkt| kkt.sp80x.as_ref()).flat_map(sp80x::told) {
+        line("", told);
+    }
     line(
         "scale",
         match &config.scale {

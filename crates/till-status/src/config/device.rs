@@ -16,6 +16,7 @@ use toml::de::DeValue;
 use super::hold::{Arbiter, HOLD_AT_MOST, OPEN_EVERY, hold};
 use super::pos::Pos;
 use super::reader::{Read, Reader, Root};
+use super::sp80x::{self, DRIVERS, Driver, Sp80x};
 use super::value::{flag, id, integer, one_of, parsed};
 
 /// The USB vendor and product id of an ATOL KKT, which no scale has. Source:
@@ -27,7 +28,10 @@ pub const KKT_USB: (u16, u16) = (0x2912, 0x0005);
 pub struct Kkt {
     /// Where it is.
     pub address: Address,
-    /// The link layer, which is never guessed. `driver = "atol"` is the only driver.
+    /// What a Service Plus KKT or a Pirit needs (`driver = "sp80x"` or `"pirit"`); `None` for an ATOL
+    /// KKT. Then link, access password and disputed numbers mean nothing.
+    pub sp80x: Option<Sp80x>,
+    /// The link layer, which is never guessed.
     pub link: KktLink,
     /// The access password, four digits. Default `0000`.
     pub access_password: u16,
@@ -73,6 +77,7 @@ impl Kkt {
     pub fn new(address: Address, link: KktLink) -> Self {
         Self {
             address,
+            sp80x: None,
             link,
             access_password: 0,
             disputed_numbers: Reading::Majority,
@@ -89,7 +94,7 @@ impl Kkt {
     /// The name of its driver.
     #[must_use]
     pub fn driver(&self) -> &'static str {
-        "atol"
+        self.sp80x.as_ref().map_or("atol", Sp80x::driver)
     }
 }
 
@@ -110,14 +115,25 @@ impl Scale {
 pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>, pos: &Pos) -> Option<Kkt> {
     let mut section = root.section("kkt", reader)?;
     let lines = (section.line_of("hold"), section.line_of("address"));
+    let told = (section.line_of("receipt"), section.line_of("operators"));
     let link_line = section.line_of("link");
-    section.require("driver", "\"atol\"", reader, one_of(&[("atol", ())]));
+    let names: Vec<_> = DRIVERS.iter().map(|(name, _)| format!("{name:?}")).collect();
+    let driver = section.require("driver", &names.join(" or "), reader, one_of(DRIVERS));
+    let driver = driver.unwrap_or_default();
+    let sp80x = sp80x::sp80x(driver, &mut section, reader);
     let why = "the link layer is never found out by sending: \"v2\" when the KKT's own settings say \
                \"ATOL 2.4\", \"v3\" when they say \"ATOL 3.0\", and always \"v3\" over TCP";
     let links = [("v2", KktLink::V2), ("v3", KktLink::V3)];
-    let link = section.require("link", why, reader, one_of(&links));
+    let link = match driver {
+        Driver::Atol => section.require("link", why, reader, one_of(&links)),
+        // It has none; without a dialect it is no KKT.
+        _ => sp80x.as_ref().map(|_| KktLink::V3),
+    };
     let why = "where is the KKT? such as \"tcp:192.168.0.5:5555\"";
-    let address = section.require("address", why, reader, address);
+    let address = match &sp80x {
+        None => section.require("address", why, reader, address),
+        Some(sp80x) => section.require("address", why, reader, sp80x::address(sp80x.dialect)),
+    };
     if let Some(address) = &address {
         unmistakable(address, lines.1, reader);
     }
@@ -127,6 +143,7 @@ pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>, pos: &Pos) -
         reader.fault(link_line, text.to_owned());
     }
     let mut kkt = Kkt::new(address.clone().unwrap_or_else(nowhere), link.unwrap_or(KktLink::V3));
+    kkt.sp80x = sp80x;
     if let Some(password) = section.take("access_password", reader, password) {
         kkt.access_password = password;
     }
@@ -150,6 +167,7 @@ pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>, pos: &Pos) -
         kkt.operators = operators.pairs(reader, operator).into_iter().collect();
     }
     section.end(reader);
+    sp80x::check(&kkt, told, reader);
     if kkt.hold == Hold::Always && !kkt.owns_device {
         reader.fault(
             lines.0,

@@ -55,7 +55,13 @@ fn the_sample_names_every_key_with_its_default() {
     assert!(text.contains(per_poll));
     let arbiter = "arbiter = \"events\"\n";
     assert!(text.contains(arbiter));
-    let config = parse(&text.replace(token, "").replace(per_poll, "").replace(arbiter, ""));
+    let sp80x = "dialect = \"arm\"\nmodel = \"SP802\"\n";
+    let profile = "profile = \"/etc/till-status.profile.toml\"\n";
+    assert!(text.contains(sp80x) && text.contains(profile));
+    let text_of_defaults = [token, per_poll, arbiter, sp80x, profile]
+        .iter()
+        .fold(text.clone(), |text, other| text.replace(other, ""));
+    let config = parse(&text_of_defaults);
     let mut kkt = Kkt::new("tcp:192.168.0.5:5555".parse().unwrap(), KktLink::V3);
     kkt.operators.insert(30, "12".to_owned());
     assert_eq!(config.kkt, Some(kkt));
@@ -283,9 +289,9 @@ fn a_kkt_is_never_opened_by_chance() {
         assert_eq!(serial.settings, LineSettings::default(), "115200 8N1");
     }
     check(
-        "[kkt]\ndriver = \"sp80x\"\nlink = \"v2\"\naddress = \"kkt\"\n",
+        "[kkt]\ndriver = \"shtrih\"\nlink = \"v2\"\naddress = \"kkt\"\n",
         &[
-            (2, "driver: got \"sp80x\", expected \"atol\""),
+            (2, "driver: got \"shtrih\", expected \"atol\", \"sp80x\" or \"pirit\""),
             (4, "address: got \"kkt\", expected an address such as"),
         ],
     );

@@ -1,17 +1,17 @@
 //! `till-tool demo`: a whole till on this machine, with the real service and simulated devices.
 
+mod kkt;
 mod routes;
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use clap::{Args, ValueEnum};
-use kkt_atol::Link;
+use clap::Args;
 use till_port::{Address, Fake, SerialAddress, SerialPlace};
 use till_status::config::PosListen;
 use till_status::{Config, Running, Service};
@@ -21,7 +21,8 @@ use vision_probe::Prober;
 use crate::control::pos::FeedLink;
 use crate::control::vision::{Names, VisionEnd};
 use crate::scale::ScaleProtocol;
-use crate::served::{ServedKkt, ServedScale};
+use crate::served::ServedScale;
+use kkt::{DemoKkt, KktKind};
 
 /// Runs a whole till: the service, and a simulated KKT, scale and Vision end.
 ///
@@ -38,26 +39,25 @@ pub(crate) struct Demo {
     /// Where the till program's events and the demo's controls are taken; loopback only.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8481")]
     pos: SocketAddr,
-    /// The KKT: atol-v3 is on TCP, atol-v2 on a pseudo-terminal, as on a serial port.
+    /// The KKT: atol-v2 and sp80x-pone are on a pseudo-terminal, as on a serial port, the others on TCP.
     #[arg(long, value_name = "KIND", default_value = "atol-v3")]
     kkt: KktKind,
+    /// A profile that says where a Service Plus KKT tells what nobody has published.
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+    /// The KKT's state to begin with: a file with a body of PATCH /demo/kkt. Of sp80x-arm it may hold
+    /// "fields" that nobody has published, for a profile to name.
+    #[arg(long, value_name = "FILE")]
+    kkt_state: Option<PathBuf>,
     /// The protocol of the simulated scale.
     #[arg(long, value_name = "PROTOCOL", default_value = "massa-k-100")]
     scale: ScaleProtocol,
 }
 
-/// The KKT of a demo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum KktKind {
-    /// ATOL KKT, link v2.
-    AtolV2,
-    /// ATOL KKT, link v3.
-    AtolV3,
-}
-
 const EXAMPLES: &str = "Examples:
   till-tool demo
   till-tool demo --kkt atol-v2
+  till-tool demo --kkt sp80x-arm --profile found.toml --kkt-state fields.json
   till-tool demo --scale pos2
   curl -i http://127.0.0.1:8480/api/v1/status/ofd
   curl -X PATCH -H 'Content-Type: application/json' -d '{\"unsent_documents\":3,\"paper\":\"out\"}' \\
@@ -68,8 +68,7 @@ const EXAMPLES: &str = "Examples:
 /// The simulated devices, and the lines to them.
 #[derive(Debug)]
 pub(super) struct Devices {
-    kkt: Arc<Mutex<ServedKkt>>,
-    kkt_line: Fake,
+    kkt: DemoKkt,
     scale: Arc<Mutex<ServedScale>>,
     scale_line: Fake,
     vision: Arc<Mutex<VisionEnd>>,
@@ -83,7 +82,14 @@ impl Demo {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         ensure!(self.pos.ip().is_loopback(), "--pos {}: only a loopback address", self.pos);
         let devices = Arc::new(Devices::start(self.kkt, self.scale)?);
-        let config = devices.config(self.api, self.pos)?;
+        if let Some(file) = &self.kkt_state {
+            let state =
+                std::fs::read(file).with_context(|| format!("--kkt-state {}", file.display()))?;
+            let done = devices.kkt.patch(&state).map_err(anyhow::Error::msg);
+            done.with_context(|| format!("--kkt-state {}", file.display()))?;
+        }
+        let profile = self.profile.as_deref().map(std::path::absolute).transpose()?;
+        let config = devices.config(self.api, self.pos, profile.as_deref())?;
         let controls = routes::Controls::new(Arc::clone(&devices));
         let service = Service::bind(config, Some(routes::controls(controls.clone())))?
             .probing_by(Prober::new().resolving_by(devices.names.clone()))
@@ -92,7 +98,7 @@ impl Demo {
         let (api, pos) = addresses(&service)?;
         tell(pos, HELLO)?;
         wait_until_ready(api)?;
-        let (kkt, scale) = (place(&devices.kkt_line), place(&devices.scale_line));
+        let (kkt, scale) = (place(devices.kkt.line()), place(&devices.scale_line));
         print_line(&format!("ready api=http://{api} pos=http://{pos} kkt={kkt} scale={scale}"))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(feed_until_the_end(pos, &devices))?;
@@ -106,19 +112,10 @@ impl Devices {
         let folder = std::env::temp_dir().join(format!("till-demo-{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         let port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let link = match kind {
-            KktKind::AtolV2 => Link::V2,
-            KktKind::AtolV3 => Link::V3,
-        };
-        let kkt = Arc::new(Mutex::new(ServedKkt::new(link)));
-        let kkt_line = match link {
-            Link::V2 => Fake::pty(Some(folder.join("kkt")), Arc::clone(&kkt))?,
-            Link::V3 => Fake::tcp(port, Arc::clone(&kkt))?,
-        };
+        let kkt = DemoKkt::start(kind, &folder)?;
         let scale = Arc::new(Mutex::new(ServedScale::of(scale)));
         let vision = Arc::new(Mutex::new(VisionEnd::default()));
         Ok(Self {
-            kkt_line,
             scale_line: Fake::pty(Some(folder.join("scale")), Arc::clone(&scale))?,
             vision_line: Fake::tcp(port, Arc::clone(&vision))?,
             kkt,
@@ -131,11 +128,16 @@ impl Devices {
     }
 
     /// The service's configuration, with the shortest times that it takes.
-    fn config(&self, api: SocketAddr, pos: SocketAddr) -> anyhow::Result<Config> {
+    fn config(
+        &self,
+        api: SocketAddr,
+        pos: SocketAddr,
+        profile: Option<&Path>,
+    ) -> anyhow::Result<Config> {
         let Address::Tcp { port: vision, .. } = self.vision_line.address() else {
             bail!("the Vision end has no TCP port")
         };
-        let (kkt, scale) = (self.kkt_line.address(), self.folder.join("scale"));
+        let (kkt, scale) = (self.kkt.config(profile), self.folder.join("scale"));
         let mut config = Config::parse(&format!(
             r#"
             [till]
@@ -147,9 +149,7 @@ impl Devices {
             source = "events"
             silence_seconds = 5
             [kkt]
-            driver = "atol"
-            link = "{link}"
-            address = "{kkt}"
+            {kkt}
             hold = "always"
             owns_device = true
             [scale]
@@ -174,7 +174,6 @@ impl Devices {
             fiscal_storage = "3s"
             inventory = "3s"
             "#,
-            link = locked(&self.kkt).link(),
             protocol = locked(&self.scale).protocol(),
             scale = scale.display(),
         ))?;

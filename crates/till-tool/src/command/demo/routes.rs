@@ -13,7 +13,6 @@ use warp::reply::{Reply, Response};
 use warp::{Buf, Filter};
 
 use super::{Devices, locked};
-use crate::control::kkt::KktPatch;
 use crate::control::pos::PosPatch;
 use crate::control::scale::ScalePatch;
 use crate::control::vision::{self, VisionLink};
@@ -65,17 +64,21 @@ impl Controls {
 
     fn patch(&self, what: &str, body: &[u8]) -> Response {
         let done = match what {
-            "kkt" => KktPatch::parse(body)
-                .map(|patch| patch.apply(&self.devices.kkt, &self.devices.kkt_line)),
+            "kkt" => self.devices.kkt.patch(body),
             "scale" => ScalePatch::parse(body)
-                .map(|patch| patch.apply(&self.devices.scale, &self.devices.scale_line)),
-            "vision" => vision::parse(body).map(|link| self.link_vision(link)),
-            "pos" => PosPatch::parse(body).map(|patch| self.change_feed(&patch)),
+                .map(|patch| patch.apply(&self.devices.scale, &self.devices.scale_line))
+                .map_err(|error| error.to_string()),
+            "vision" => vision::parse(body)
+                .map(|link| self.link_vision(link))
+                .map_err(|error| error.to_string()),
+            "pos" => PosPatch::parse(body)
+                .map(|patch| self.change_feed(&patch))
+                .map_err(|error| error.to_string()),
             _ => return Problem::not_found().into_response(),
         };
         match done {
             Ok(()) => StatusCode::NO_CONTENT.into_response(),
-            Err(error) => Problem::bad_request(error.to_string()).into_response(),
+            Err(error) => Problem::bad_request(error).into_response(),
         }
     }
 
@@ -99,20 +102,9 @@ impl Controls {
     /// What each device is now, and what it saw so far.
     fn seen(&self) -> Response {
         let devices = &self.devices;
-        let (kkt, scale) = (locked(&devices.kkt), locked(&devices.scale));
+        let scale = locked(&devices.scale);
         let seen = json!({
-            "kkt": {
-                "state": crate::control::kkt::shown(&kkt),
-                "line": format!("{:?}", devices.kkt_line.line()).to_lowercase(),
-                "cycles": kkt.cycles(),
-                "connections": devices.kkt_line.connections(),
-                "requests": hex_keys(kkt.requests()),
-                "buffer_commands": kkt
-                    .buffer_commands()
-                    .keys()
-                    .map(|code| format!("{code:02X}"))
-                    .collect::<Vec<_>>(),
-            },
+            "kkt": devices.kkt.seen(),
             "scale": {
                 "protocol": scale.protocol(),
                 "state": crate::control::scale::shown(&scale),
@@ -131,7 +123,7 @@ impl Controls {
     }
 }
 
-fn hex_keys(requests: &BTreeMap<Vec<u8>, u64>) -> Value {
+pub(super) fn hex_keys(requests: &BTreeMap<Vec<u8>, u64>) -> Value {
     let hex =
         |bytes: &Vec<u8>| bytes.iter().map(|b| format!("{b:02X}")).collect::<Vec<_>>().join(" ");
     requests.keys().map(hex).collect()

@@ -67,6 +67,9 @@ impl Which {
             let kkt = config.kkt.clone().with_context(|| {
                 format!("{} has no section [kkt], so there is nothing to ask", path.display())
             })?;
+            if kkt.sp80x.is_some() {
+                bail!(OTHER_DRIVER);
+            }
             return Ok(Asked { kkt, config, path: Some(path.clone()) });
         }
         let address = self.address.clone().context("--address or --config")?;
@@ -129,6 +132,10 @@ fn password(text: &str) -> Result<u16, String> {
     let number = digits.then(|| text.parse().ok()).flatten();
     number.ok_or_else(|| "expected four digits, such as 0000".to_owned())
 }
+
+/// What asks an ATOL KKT may be an order to another.
+const OTHER_DRIVER: &str = "[kkt] driver: a dump asks an ATOL KKT only, and nothing of that is ever \
+    sent to another; \"till-status once\" asks this one what it is known to tell";
 
 const STOP_FIRST: &str = "the till-status service must be stopped now (systemctl stop till-status): the port is exclusive";
 

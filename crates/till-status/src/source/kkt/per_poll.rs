@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use status_core::{Moment, Tier, Trouble};
 use till_port::OpenOptions;
 
-use super::{AGAIN, Ask, Atol, LOOK, Source as _};
+use super::{AGAIN, Driver, KktSource, LOOK, Source as _};
 use crate::gate::{Gate, Revoked, Shut};
 use crate::shared::Shared;
 
@@ -18,7 +18,7 @@ pub(super) fn options(gate: &Gate) -> OpenOptions {
     options
 }
 
-impl Atol {
+impl<D: Driver> KktSource<D> {
     /// Why the gate lets nobody through, and when to come again. What a till program does in the normal
     /// course of things is no trouble of the KKT.
     pub(super) fn shut(&mut self, why: &Shut, now: Instant, shared: &Shared) -> Instant {
@@ -58,10 +58,11 @@ impl Atol {
 
     /// What the time did not suffice for has its turn at the next opening: the two most important
     /// questions come first, one before the other that was asked now, and the rest goes round.
-    pub(super) fn take_turns(&mut self, asks: &[(Tier, Ask)], asked: usize) {
+    pub(super) fn take_turns(&mut self, asks: &[(Tier, D::Ask)], asked: usize) {
         let (asked, put_off) = asks.split_at(asked.min(asks.len()));
-        let rank = |(_, ask): &(Tier, Ask)| match ask {
-            Ask::Status | Ask::OfdQueue => u8::from(!put_off.iter().any(|(_, off)| off == ask)),
+        let driver = &self.driver;
+        let rank = |(_, ask): &(Tier, D::Ask)| match ask {
+            _ if driver.comes_first(*ask) => u8::from(!put_off.iter().any(|(_, off)| off == ask)),
             _ if asked.iter().any(|(_, done)| done == ask) => 3,
             _ => 2,
         };

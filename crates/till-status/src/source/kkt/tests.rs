@@ -2,9 +2,11 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use kkt_atol::sim::{Misbehaviour, Respond, Simulator};
+use kkt_atol::{Fault, Link, v2, v3};
 use status_core::{Answer, Endpoint, Value, answer};
 use till_port::{Device, Fake, Line as State};
 
+use super::atol::{NO_PAPER_OR_NO_PRINTER, either};
 use super::*;
 use crate::Config;
 use crate::gate::Shut;
@@ -19,17 +21,20 @@ fn config(address: &str, keys: &str) -> Config {
     Config::parse(&text).unwrap()
 }
 
-fn atol(config: &Config) -> Atol {
-    Atol::new(config.kkt.as_ref().unwrap(), &config.poll, false)
+fn atol(config: &Config) -> KktSource<Atol> {
+    let kkt = config.kkt.as_ref().unwrap();
+    KktSource::new(Atol::new(kkt), kkt, &config.poll, false)
 }
 
 /// The questions of an opening, how many of them were asked, and the order of the next opening.
 #[test]
 fn what_the_time_did_not_suffice_for_has_its_turn() {
-    use Ask::{DeviceType, FiscalStorage, FiscalStorageTerm, OfdQueue, Shift, StateCode, Status};
+    use super::atol::Ask::{
+        DeviceType, FiscalStorage, FiscalStorageTerm, OfdQueue, Shift, StateCode, Status,
+    };
     let mut atol = atol(&config("tcp:192.0.2.1:5555", "hold = \"per-poll\""));
     let all = atol.asks.clone();
-    let order = |atol: &Atol| atol.asks.iter().map(|(_, ask)| *ask).collect::<Vec<_>>();
+    let order = |atol: &KktSource<Atol>| atol.asks.iter().map(|(_, ask)| *ask).collect::<Vec<_>>();
     let first = [Status, OfdQueue, StateCode, Shift, FiscalStorage, FiscalStorageTerm, DeviceType];
     assert_eq!(order(&atol), first, "the most important come first");
     atol.take_turns(&all, 4);
@@ -226,7 +231,7 @@ fn no_fault_leaves_anything_behind() {
         return soak();
     }
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "source::atol::tests::no_fault_leaves_anything_behind", "--nocapture"])
+        .args(["--exact", "source::kkt::tests::no_fault_leaves_anything_behind", "--nocapture"])
         .env(SOAK, "1")
         .output()
         .unwrap();
@@ -263,7 +268,7 @@ fn soak() {
         result: Duration::from_millis(10),
         answer: Duration::from_millis(30),
     };
-    atol.settings = v3::Settings { timeouts, ..v3::Settings::default() }.into();
+    atol.driver.settings = v3::Settings { timeouts, ..v3::Settings::default() }.into();
     let mut cycle = |count: u16| {
         kkt.lock().unwrap().0.state_mut().unsent.count = count;
         if atol.client.is_none() {
