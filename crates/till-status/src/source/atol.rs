@@ -259,11 +259,13 @@ impl Atol {
                     let detail = either(fault);
                     shared.update(|snapshot, _| snapshot.kkt_unclear(ask.values(), &detail));
                 }
-                // A sound answer of another form than the known one: asking sooner does not help.
+                // A sound answer of another form than the known one. One may be a stray.
                 Err(Error::Decode(error)) => {
                     self.worked();
                     let detail = format!("this KKT answers in a form that is not known: {error}");
-                    shared.update(|snapshot, _| snapshot.kkt_unsupported(ask.values(), &detail));
+                    shared.update(|snapshot, now| {
+                        snapshot.kkt_other_form(ask.values(), &detail, now);
+                    });
                 }
                 Err(error) => {
                     let revoked = self.pass.as_ref().and_then(|pass| pass.leash().revoked());
