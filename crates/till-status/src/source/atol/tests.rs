@@ -69,6 +69,42 @@ fn one_opening_in_vain_is_chance_and_two_are_not() {
     assert!(shared.watch().free_within(Duration::ZERO) && atol.pass.is_none());
 }
 
+/// The lock file is missing at first or not, then the till program has it: what keeps us away now.
+#[test]
+fn a_lock_that_is_held_since_our_start_is_told_at_once() {
+    for missing in [false, true] {
+        check_locked(missing);
+    }
+}
+
+#[track_caller]
+fn check_locked(missing: bool) {
+    let path = std::env::temp_dir().join(format!("till-status-lock-{}", std::process::id()));
+    let keys = format!("hold = \"per-poll\"\narbiter = \"lock:{}\"", path.display());
+    let config = config("tcp:127.0.0.1:1", &keys);
+    let shared = Shared::new(|now| Snapshot::new(config.settings(), now));
+    shared.tell(&status_core::parse_events(br#"{"event":"hello","receipt":"closed"}"#).unwrap());
+    let mut atol = atol(&config);
+    let mut check_step = |wanted: &str| {
+        atol.step(&shared);
+        let zone = jiff::tz::TimeZone::UTC;
+        let (snapshot, now) = (shared.snapshot(), shared.now());
+        let kkt = status_core::document(&snapshot, now, &zone, status_core::Language::En).kkt;
+        assert_eq!(kkt.state, status_core::DeviceState::Busy, "{wanted}: {:?}", kkt.reason);
+        assert!(kkt.reason.as_ref().is_some_and(|reason| reason.contains(wanted)), "{kkt:?}");
+        assert_eq!(atol.gate.counts().passes, 0);
+    };
+    if missing {
+        check_step("it is not there");
+    }
+    let lock = std::fs::File::create(&path).unwrap();
+    lock.lock().unwrap();
+    for _ in 0..3 {
+        check_step("another program holds the lock file");
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
 struct Kkt(Simulator);
 
 impl Device for Kkt {
