@@ -49,6 +49,8 @@ pub(crate) struct Condition {
     asked: Option<Moment>,
     failing: Option<Failing>,
     refusing: Option<Refusing>,
+    /// Why nobody could read its last answer.
+    not_understood: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -75,6 +77,15 @@ impl Condition {
         self.asked = Some(now);
         self.failing = None;
         self.refusing = None;
+        self.not_understood = None;
+    }
+
+    /// Something answered, and nobody can read what. That is no answer of the device until one is good,
+    /// and it ends no refusal.
+    pub(crate) fn not_understood(&mut self, why: &str, now: Moment) {
+        self.asked = Some(now);
+        self.failing = None;
+        self.not_understood = Some(why.to_owned());
     }
 
     pub(crate) fn refused(&mut self, refusal: Refusal, now: Moment) {
@@ -123,6 +134,11 @@ impl Condition {
         self.refusing.as_ref().map(|refusing| &refusing.refusal)
     }
 
+    /// Why nobody could read its last answer, until a good one comes.
+    pub(crate) fn unread(&self) -> Option<&str> {
+        self.not_understood.as_deref()
+    }
+
     /// Since when there has been no good answer.
     pub(crate) fn since(&self) -> Option<Timestamp> {
         match (&self.failing, &self.refusing) {
@@ -152,8 +168,7 @@ impl Condition {
                 Trouble::CannotOpen(_) => DeviceState::NotConnected,
                 Trouble::Busy(_) => DeviceState::Busy,
                 Trouble::Garbage(_) if failing.garbage_for_long(now) => DeviceState::NotConnected,
-                Trouble::Garbage(_) if !self.heard => DeviceState::Starting,
-                Trouble::Silent(_) | Trouble::Failed(_) if !self.heard => DeviceState::NotConnected,
+                _ if !self.heard => DeviceState::NotConnected,
                 _ if self.long() => DeviceState::Stale,
                 _ => DeviceState::Online,
             };
@@ -162,6 +177,8 @@ impl Condition {
             (Some(_), None) => DeviceState::Refused,
             (Some(_), Some(_)) if self.long() => DeviceState::Refused,
             (_, Some(_)) => DeviceState::Online,
+            // Once it has been asked it is not starting any more: it has given no good answer.
+            (None, None) if self.asked() => DeviceState::NotConnected,
             (None, None) => DeviceState::Starting,
         }
     }
@@ -170,13 +187,13 @@ impl Condition {
     pub(crate) fn reason(&self, now: Moment) -> Reason {
         match &self.failing {
             None if self.heard => Reason::Stale,
+            None if self.asked() => Reason::NotConnected,
             None => Reason::Starting,
             Some(failing) => match failing.trouble {
                 Trouble::CannotOpen(_) => Reason::NotConnected,
                 Trouble::Busy(_) => Reason::Busy,
                 Trouble::Garbage(_) if failing.garbage_for_long(now) => Reason::NotConnected,
-                Trouble::Garbage(_) if !self.heard => Reason::Starting,
-                Trouble::Silent(_) | Trouble::Failed(_) if !self.heard => Reason::NotConnected,
+                _ if !self.heard => Reason::NotConnected,
                 _ => Reason::Stale,
             },
         }

@@ -19,7 +19,21 @@ pub(crate) struct Slot<T> {
     /// What the last answer was, when nobody can tell what it says.
     unclear: Option<String>,
     unsupported: Option<String>,
+    form: Form,
 }
+
+/// Whether the device's answers have the form that is known.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// So many answers in a row had another one, and none had it.
+    Other(u32),
+    /// One had it.
+    Known,
+}
+
+/// After so many answers of another form, and none of the known one, the device is one that does not
+/// tell this value in a way that is known.
+const OTHER_FORM: u32 = 3;
 
 #[derive(Debug, Clone)]
 struct Current<T> {
@@ -32,13 +46,20 @@ struct Current<T> {
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
-        Self { current: None, refusal: None, unclear: None, unsupported: None }
+        Self {
+            current: None,
+            refusal: None,
+            unclear: None,
+            unsupported: None,
+            form: Form::Other(0),
+        }
     }
 }
 
 impl<T: PartialEq> Slot<T> {
     pub(crate) fn observe(&mut self, value: T, by: Observer, evidence: Evidence, now: Moment) {
         self.put(Reading { value, at: now, by, evidence }, Duration::ZERO);
+        self.form = Form::Known;
     }
 
     /// What a till program tells now about `at`; nothing when we know something newer.
@@ -95,6 +116,9 @@ impl<T> Slot<T> {
         };
         self.refusal = Some((refusal, since));
         self.unclear = None;
+        if let Form::Other(count) = &mut self.form {
+            *count = 0;
+        }
     }
 
     /// The device's refusal, when it is newer than the reading.
@@ -110,6 +134,17 @@ impl<T> Slot<T> {
     pub(crate) fn set_unclear(&mut self, detail: &str) {
         self.unclear = Some(detail.to_owned());
         self.refusal = None;
+    }
+
+    /// The device's last answer had another form than the known one.
+    pub(crate) fn set_other_form(&mut self, detail: &str) {
+        self.set_unclear(detail);
+        if let Form::Other(count) = &mut self.form {
+            *count = count.saturating_add(1);
+            if *count >= OTHER_FORM {
+                self.set_unsupported(detail);
+            }
+        }
     }
 
     pub(crate) fn unsupported(&self) -> Option<&str> {

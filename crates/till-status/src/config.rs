@@ -74,6 +74,14 @@ pub struct Till {
     pub pause_file: Option<PathBuf>,
 }
 
+impl Till {
+    /// Is the pause file there?
+    #[must_use]
+    pub fn paused(&self) -> bool {
+        crate::pause::by_file(self.pause_file.as_deref())
+    }
+}
+
 /// `[poll]`: how often each kind of value is asked for.
 ///
 /// A device gets at most one status cycle a second, however short these are.

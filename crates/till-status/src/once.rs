@@ -8,7 +8,6 @@ use vision_probe::Prober;
 
 use crate::config::Config;
 use crate::http::Forms;
-use crate::pause;
 use crate::shared::Shared;
 use crate::source;
 
@@ -45,7 +44,7 @@ pub enum Told {
 #[must_use]
 pub fn once(config: &Config, language: Language) -> Once {
     let shared = Arc::new(Shared::new(|now| Snapshot::new(config.settings(), now)));
-    shared.pause(|wishes| wishes.file = pause::by_file(config.till.pause_file.as_deref()));
+    shared.pause(|wishes| wishes.file = config.till.paused());
     let sources = source::all(config, Prober::new());
     std::thread::scope(|scope| {
         let (vision, rest): (Vec<_>, Vec<_>) =

@@ -1,5 +1,6 @@
 //! The kill switch: by a file or by a signal, every device is let go of and left alone.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,7 +29,11 @@ impl Switch {
     }
 }
 
-/// Does the pause file want a pause? So it does when it cannot be told whether it is there.
+/// Does the pause file want a pause? So it does when it cannot be told whether it is there, and when it
+/// is a link that leads nowhere: for `till-status pause` that is there too.
 pub(crate) fn by_file(file: Option<&Path>) -> bool {
-    file.is_some_and(|file| file.try_exists().unwrap_or(true))
+    file.is_some_and(|file| match file.symlink_metadata() {
+        Ok(_) => true,
+        Err(error) => error.kind() != ErrorKind::NotFound,
+    })
 }

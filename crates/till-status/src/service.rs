@@ -99,7 +99,7 @@ impl Service {
             shared.keep_in(path);
         }
         // Before any device is touched.
-        shared.pause(|wishes| wishes.file = pause::by_file(config.till.pause_file.as_deref()));
+        shared.pause(|wishes| wishes.file = config.till.paused());
         let shared = Arc::new(shared);
         let mut api = Vec::new();
         for address in &config.api.listen {

@@ -299,6 +299,14 @@ fn a_pause_by_file_or_by_signal_and_its_end() {
     assert!(text(&output.stdout).contains("paused"), "{}", text(&output.stdout));
     by_command("resume", "resumed:");
     until(&service, up);
+    // A link that leads nowhere is there, for all who look.
+    std::os::unix::fs::symlink(folder.path("nowhere"), &pause).unwrap();
+    by_command("pause", "paused already:");
+    until(&service, paused);
+    let summary = till_status(&["check-config", &file]);
+    assert!(text(&summary.stdout).contains("paused now"), "{}", text(&summary.stdout));
+    by_command("resume", "resumed:");
+    until(&service, up);
 
     let file = folder.config("[vision]\ntarget = \"tcp://127.0.0.1:9\"\n");
     for command in ["pause", "resume"] {

@@ -15,7 +15,8 @@ fn trouble(letter: char) -> Trouble {
     }
 }
 
-/// What happens second by second ("." nothing, "a" answered, else a trouble), the state after it.
+/// What happens second by second ("." nothing, "a" answered, "u" not understood, "p" a pause ended, else
+/// a trouble), the state after it.
 #[track_caller]
 fn check(story: &str, state: DeviceState) {
     let mut condition = Condition::default();
@@ -25,6 +26,8 @@ fn check(story: &str, state: DeviceState) {
         match letter {
             '.' => {}
             'a' => condition.answered(now),
+            'u' => condition.not_understood("x", now),
+            'p' => condition.resume(now),
             letter => condition.failed(trouble(letter), now),
         }
     }
@@ -48,7 +51,18 @@ fn garbage_counts_after_five_seconds() {
     check("agggg", DeviceState::Online);
     check("agggggg", DeviceState::NotConnected);
     check("aggsggg", DeviceState::Online);
-    check("g", DeviceState::Starting);
+}
+
+#[test]
+fn once_it_has_been_asked_it_is_never_starting_again() {
+    for story in ["g", "s", "c", "u", "cg", "sg", "cu", "gp", "cp", "up", "sps", "ug"] {
+        check(story, DeviceState::NotConnected);
+    }
+    check("bp", DeviceState::NotConnected);
+    check("pa", DeviceState::Online);
+    check("p", DeviceState::Starting);
+    check("ua", DeviceState::Online);
+    check("au", DeviceState::Online);
 }
 
 #[test]

@@ -329,6 +329,10 @@ fn reason(state: DeviceState, condition: &Condition) -> Option<String> {
         _ => match (condition.trouble(), condition.refusal()) {
             (Some(trouble), _) => Some(trouble.text().to_owned()),
             (None, Some(refusal)) => Some(refusal.text()),
+            (None, None) if condition.good().is_none() => {
+                let unread = condition.unread().unwrap_or("it has not answered yet");
+                Some(unread.to_owned())
+            }
             (None, None) => Some("nobody has heard of it for too long".to_owned()),
         },
     }

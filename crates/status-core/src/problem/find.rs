@@ -55,9 +55,18 @@ pub(crate) fn overall(snapshot: &Snapshot, now: Moment, problems: &[Problem]) ->
                 }
                 _ => false,
             };
-            if Endpoint::ALL.iter().any(unknown) { Overall::Unknown } else { Overall::Ok }
+            let unknown = Endpoint::ALL.iter().any(unknown) || nothing_of_the_kkt(snapshot, now);
+            if unknown { Overall::Unknown } else { Overall::Ok }
         }
     }
+}
+
+/// A KKT is asked, and neither its paper nor its OFD queue is known, for whatever reason.
+fn nothing_of_the_kkt(snapshot: &Snapshot, now: Moment) -> bool {
+    let queue = &snapshot.kkt.unsent_documents;
+    snapshot.kkt_is_asked()
+        && snapshot.paper_present(now).is_err()
+        && snapshot.kkt_value(queue, snapshot.settings.max_age.ofd, now).is_err()
 }
 
 struct Found<'a> {

@@ -182,6 +182,16 @@ impl Snapshot {
         }
     }
 
+    /// The KKT answered the question for these values in another form than the known one: it is there,
+    /// but this is no good answer. As [`kkt_unclear`](Self::kkt_unclear), until three answers in a row
+    /// were so and none was ever good: then these values are not supported.
+    pub fn kkt_other_form(&mut self, values: &[KktValue], detail: &str, now: Moment) {
+        for value in values {
+            self.kkt.each(*value, &mut OtherForm(detail));
+        }
+        self.kkt.condition.not_understood(detail, now);
+    }
+
     /// This driver has no safe way to ask for these values.
     pub fn kkt_unsupported(&mut self, values: &[KktValue], detail: &str) {
         for value in values {
@@ -445,6 +455,7 @@ trait Act {
 
 struct Refuse<'a>(&'a Refusal, Moment);
 struct Unclear<'a>(&'a str);
+struct OtherForm<'a>(&'a str);
 struct Unsupported<'a>(&'a str);
 
 impl Act for Refuse<'_> {
@@ -456,6 +467,12 @@ impl Act for Refuse<'_> {
 impl Act for Unclear<'_> {
     fn on<T>(&mut self, slot: &mut Slot<T>) {
         slot.set_unclear(self.0);
+    }
+}
+
+impl Act for OtherForm<'_> {
+    fn on<T>(&mut self, slot: &mut Slot<T>) {
+        slot.set_other_form(self.0);
     }
 }
 

@@ -299,3 +299,89 @@ fn an_answer_that_nobody_can_read_keeps_what_was_known_and_says_why() {
     let (_, detail) = paper(&till, 2000).unwrap_err();
     assert!(!detail.contains("either"), "a reading ends it: {detail}");
 }
+
+/// One answer after the other, "f" fitted, "o" of another form, "r" refused, then what the OFD queue answers.
+#[track_caller]
+fn check_form(story: &str, wanted: Result<u32, Reason>) {
+    let mut till = with_kkt(KktReceipt::Unknown);
+    for (second, letter) in (1..).zip(story.chars()) {
+        let now = at(second);
+        match letter {
+            'f' => {
+                let ofd = crate::OfdQueue {
+                    unsent_documents: 4,
+                    first_unsent_number: None,
+                    first_unsent_at: None,
+                };
+                let fits = KktReading {
+                    ofd: Some(ofd),
+                    paper_present: Some(true),
+                    ..KktReading::default()
+                };
+                till.kkt_answered(fits, now);
+            }
+            'o' => {
+                let values = [KktValue::Ofd, KktValue::Paper];
+                till.kkt_other_form(&values, "it is 3 bytes long", now);
+            }
+            'r' => {
+                let refusal = crate::Refusal {
+                    code: Some(1),
+                    name_en: String::new(),
+                    name_ru: String::new(),
+                    advice_en: None,
+                    advice_ru: None,
+                    fault: false,
+                };
+                till.kkt_refused(&[KktValue::Ofd], refusal, now);
+            }
+            other => panic!("{other}"),
+        }
+    }
+    let now = at(9);
+    let got = match answer(Endpoint::Ofd, &till, now) {
+        Answer::Known { value: Value::Count(count), .. } => Ok(count),
+        Answer::Unknown(why) => {
+            let told = why.detail.contains("it is 3 bytes long");
+            assert_eq!(told, story.ends_with('o'), "{story}: {why:?}");
+            Err(why.reason)
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(got, wanted, "{story}");
+    let document = crate::document(&till, now, &jiff::tz::TimeZone::UTC, crate::Language::En);
+    assert_eq!(document.overall == crate::Overall::Ok, wanted.is_ok(), "{story}");
+    if !story.contains(['f', 'r']) {
+        let kkt = document.kkt;
+        assert_eq!(kkt.state, crate::DeviceState::NotConnected, "{story}");
+        assert_eq!(kkt.reason.as_deref(), Some("it is 3 bytes long"), "{story}");
+    }
+}
+
+#[test]
+fn an_answer_of_another_form_is_not_no() {
+    for (story, wanted) in [
+        ("o", Err(Reason::Stale)),
+        ("oo", Err(Reason::Stale)),
+        ("ooo", Err(Reason::NotSupported)),
+        ("oorooo", Err(Reason::NotSupported)),
+        ("oorooro", Err(Reason::Stale)),
+        ("oooof", Ok(4)),
+        ("fo", Ok(4)),
+        ("foooooo", Ok(4)),
+        ("ooofooo", Ok(4)),
+    ] {
+        check_form(story, wanted);
+    }
+    // What was read well is unknown once it is too old, and never "not supported".
+    let mut till = with_kkt(KktReceipt::Unknown);
+    let ofd =
+        crate::OfdQueue { unsent_documents: 4, first_unsent_number: None, first_unsent_at: None };
+    till.kkt_answered(KktReading { ofd: Some(ofd), ..KktReading::default() }, at(1));
+    for second in 2..1000 {
+        till.kkt_other_form(&[KktValue::Ofd], "it is 3 bytes long", at(second));
+    }
+    let Answer::Unknown(why) = answer(Endpoint::Ofd, &till, at(1000)) else { panic!() };
+    assert_eq!(why.reason, Reason::Stale);
+    assert!(why.detail.starts_with("it is 3 bytes long; the last reading is 999 s old"), "{why:?}");
+}

@@ -135,7 +135,9 @@ fn summary(config: &Config) -> String {
         },
     );
     let pause = match &config.till.pause_file {
-        Some(file) if file.exists() => format!("paused now, because {} is there", file.display()),
+        Some(file) if config.till.paused() => {
+            format!("paused now, because {} is there", file.display())
+        }
         Some(file) => format!("while {} is there, or by SIGUSR1", file.display()),
         None => "only by SIGUSR1, until SIGUSR2 or a restart".to_owned(),
     };

@@ -45,7 +45,7 @@ impl Watch {
     pub fn alone(config: &Config) -> Self {
         let watch = Self::new(|now| Snapshot::new(config.settings(), now));
         let now = watch.now();
-        watch.snapshot().pause(crate::pause::by_file(config.till.pause_file.as_deref()), now);
+        watch.snapshot().pause(config.till.paused(), now);
         watch
     }
 

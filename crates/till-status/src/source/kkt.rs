@@ -223,7 +223,7 @@ impl<D: Driver> KktSource<D> {
             }
             Told::OtherForm(why) => {
                 let why = format!("this KKT answers in a form that is not known: {why}");
-                shared.update(|snapshot, _| snapshot.kkt_unsupported(&values, &why));
+                shared.update(|snapshot, now| snapshot.kkt_other_form(&values, &why, now));
             }
         }
     }

@@ -76,7 +76,7 @@ pub(crate) enum Told {
     },
     /// It may be a value or an error: what was known stays until it is too old.
     Unclear(String),
-    /// A sound answer of another form than the known one: asking sooner does not help.
+    /// A sound answer of another form than the known one. One may be a stray.
     OtherForm(String),
 }
 

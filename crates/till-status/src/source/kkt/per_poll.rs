@@ -34,7 +34,8 @@ impl<D: Driver> KktSource<D> {
             }
             Shut::Locked(_) => {
                 let long = self.gate.budget().map_or(Duration::ZERO, |(_, every)| every * 3);
-                if self.gate.due().or(self.began).is_some_and(|due| now < due + long) {
+                let normal = self.gate.due().or(self.began).is_some_and(|due| now < due + long);
+                if normal && self.known(&why.to_string()) {
                     return now + AGAIN;
                 }
             }
@@ -42,6 +43,15 @@ impl<D: Driver> KktSource<D> {
         }
         self.report_trouble(Trouble::Busy(why.to_string()), shared.now(), shared);
         now + AGAIN
+    }
+
+    /// Need this not be told, once? While the KKT was never opened, or another trouble was told last, it
+    /// is what keeps us away now.
+    fn known(&self, why: &str) -> bool {
+        match &self.last_trouble {
+            Some(told) => told.text() == why,
+            None => self.gate.due().is_some(),
+        }
     }
 
     /// Is a trouble told between two openings?

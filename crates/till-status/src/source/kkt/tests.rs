@@ -74,6 +74,42 @@ fn one_opening_in_vain_is_chance_and_two_are_not() {
     assert!(shared.watch().free_within(Duration::ZERO) && atol.pass.is_none());
 }
 
+/// The lock file is missing at first or not, then the till program has it: what keeps us away now.
+#[test]
+fn a_lock_that_is_held_since_our_start_is_told_at_once() {
+    for missing in [false, true] {
+        check_locked(missing);
+    }
+}
+
+#[track_caller]
+fn check_locked(missing: bool) {
+    let path = std::env::temp_dir().join(format!("till-status-lock-{}", std::process::id()));
+    let keys = format!("hold = \"per-poll\"\narbiter = \"lock:{}\"", path.display());
+    let config = config("tcp:127.0.0.1:1", &keys);
+    let shared = Shared::new(|now| Snapshot::new(config.settings(), now));
+    shared.tell(&status_core::parse_events(br#"{"event":"hello","receipt":"closed"}"#).unwrap());
+    let mut atol = atol(&config);
+    let mut check_step = |wanted: &str| {
+        atol.step(&shared);
+        let zone = jiff::tz::TimeZone::UTC;
+        let (snapshot, now) = (shared.snapshot(), shared.now());
+        let kkt = status_core::document(&snapshot, now, &zone, status_core::Language::En).kkt;
+        assert_eq!(kkt.state, status_core::DeviceState::Busy, "{wanted}: {:?}", kkt.reason);
+        assert!(kkt.reason.as_ref().is_some_and(|reason| reason.contains(wanted)), "{kkt:?}");
+        assert_eq!(atol.gate.counts().passes, 0);
+    };
+    if missing {
+        check_step("it is not there");
+    }
+    let lock = std::fs::File::create(&path).unwrap();
+    lock.lock().unwrap();
+    for _ in 0..3 {
+        check_step("another program holds the lock file");
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
 struct Kkt(Simulator);
 
 impl Device for Kkt {
@@ -219,6 +255,77 @@ fn over_v2(fake: &Fake) -> Config {
     let mut config = config(&fake.address().to_string(), OWNED);
     config.kkt.as_mut().unwrap().link = Link::V2;
     config
+}
+
+/// A KKT whose answers are cut short in sound packets of the link v3, while they are.
+struct Cut(Kkt, Arc<std::sync::atomic::AtomicBool>);
+
+impl Device for Cut {
+    fn transmit(&mut self, now: Duration) -> Option<Vec<u8>> {
+        let bytes = self.0.transmit(now)?;
+        if !self.1.load(std::sync::atomic::Ordering::Relaxed) {
+            return Some(bytes);
+        }
+        let (mut deframer, mut cut) = (v3::frame::Deframer::new(), Vec::new());
+        deframer.push(&bytes);
+        while let Some(Ok(frame)) = deframer.next_frame() {
+            let done = matches!(frame.data.first(), Some(0xA3 | 0xA6));
+            let kept = if done { frame.data.len().min(3) } else { frame.data.len() };
+            v3::frame::encode(frame.id, &frame.data[..kept], &mut cut).unwrap();
+        }
+        Some(cut)
+    }
+    fn connect(&mut self, now: Duration) {
+        self.0.connect(now);
+    }
+    fn disconnect(&mut self) {
+        self.0.disconnect();
+    }
+    fn receive(&mut self, bytes: &[u8], now: Duration) {
+        self.0.receive(bytes, now);
+    }
+    fn wake(&self) -> Option<Duration> {
+        self.0.wake()
+    }
+    fn hangs_up(&mut self) -> bool {
+        self.0.hangs_up()
+    }
+}
+
+/// Which cycles have answers of a form that nobody knows, and the reason after all of them.
+#[test]
+fn a_sound_answer_of_another_form_is_not_no() {
+    for (cycles, wanted) in [
+        ("o", Some(status_core::Reason::Stale)),
+        ("ooo", Some(status_core::Reason::NotSupported)),
+        ("foooo", None),
+        ("oof", None),
+    ] {
+        let sim = Simulator::new(Default::default(), Link::V3);
+        let other_form = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let kkt = Arc::new(Mutex::new(Cut(Kkt(sim), Arc::clone(&other_form))));
+        let fake = Fake::tcp("127.0.0.1:0".parse().unwrap(), kkt).unwrap();
+        let config = config(&fake.address().to_string(), OWNED);
+        let shared = Shared::new(|now| Snapshot::new(config.settings(), now));
+        let mut atol = atol(&config);
+        let pass = atol.gate.pass(shared.watch(), Instant::now()).unwrap();
+        atol.open(pass).unwrap();
+        for cycle in cycles.chars() {
+            other_form.store(cycle == 'o', std::sync::atomic::Ordering::Relaxed);
+            atol.cycle(&[Tier::Paper, Tier::Ofd], &shared);
+            assert_eq!(atol.last_trouble, None, "{cycles}");
+        }
+        let (snapshot, now) = (shared.snapshot(), shared.now());
+        for endpoint in [Endpoint::Paper, Endpoint::Ofd] {
+            match answer(endpoint, &snapshot, now) {
+                Answer::Unknown(why) => {
+                    assert_eq!(Some(why.reason), wanted, "{cycles}: {why:?}");
+                    assert!(why.detail.contains("in a form that is not known"), "{why:?}");
+                }
+                known => assert!(wanted.is_none(), "{cycles}: {known:?}"),
+            }
+        }
+    }
 }
 
 const SOAK: &str = "TILL_STATUS_SOAK";
