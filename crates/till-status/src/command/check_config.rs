@@ -1,5 +1,7 @@
 //! `till-status check-config`
 
+mod missing;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,12 +9,13 @@ use std::process::ExitCode;
 use clap::Args;
 use status_core::{Hold, KktReceipt, PosSource, WithoutReceiptState};
 use till_status::Config;
-use till_status::config::{Arbiter, Kkt};
+use till_status::config::{Arbiter, Kkt, KktLink};
 use vision_probe::Need;
 
 /// Check a configuration file and say what it does.
 ///
-/// No device and no port is opened.
+/// No device and no port is opened. A file or folder that the service will miss is noted: a lock file,
+/// and the folders of state_file, pause_file and the socket.
 /// Exit code: 0 when the file can be used, 2 when it cannot; then every fault is listed with its
 /// line.
 #[derive(Debug, Args)]
@@ -91,7 +94,11 @@ fn summary(config: &Config) -> String {
                         "its receipt says nothing about the till's receipt"
                     }
                 };
-                format!("{} at {}, {}, {receipt}", kkt.driver(), kkt.address, hold(kkt))
+                let link = match kkt.link {
+                    KktLink::V2 => "link v2 (\"ATOL 2.4\" in its settings)",
+                    KktLink::V3 => "link v3 (\"ATOL 3.0\" in its settings)",
+                };
+                format!("{} at {}, {link}, {}, {receipt}", kkt.driver(), kkt.address, hold(kkt))
             }
         },
     );
@@ -134,5 +141,8 @@ fn summary(config: &Config) -> String {
     };
     line("pause", pause);
     line("config", config.hash.clone());
+    for note in missing::notes(config) {
+        line("note", note);
+    }
     lines.concat()
 }
