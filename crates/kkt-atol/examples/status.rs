@@ -108,10 +108,16 @@ impl Write for Serial {
 /// A question that is refused or whose answer says nothing is shown and the next one asked; anything
 /// else ends the session.
 fn show<T: Debug>(name: &str, answer: Result<T, Error>) -> Result<(), Error> {
-    match answer {
-        Ok(value) => println!("{name}: {value:#?}"),
-        Err(error @ (Error::Refused(_) | Error::Decode(_))) => println!("{name}: {error}"),
+    let text = match answer {
+        Ok(value) => format!("{value:#?}"),
+        Err(error @ Error::Refused(fault)) => match fault.advice_en() {
+            Some(advice) => format!("{error}; {advice}"),
+            None => error.to_string(),
+        },
+        Err(error @ Error::Decode(_)) => error.to_string(),
         Err(error) => return Err(error),
-    }
+    };
+    // Whoever closes the pipe early, as `head` does, has read enough.
+    let _ = writeln!(io::stdout(), "{name}: {text}");
     Ok(())
 }

@@ -50,17 +50,24 @@ impl Presence {
     }
 }
 
-/// Lets one of many events through in each interval.
+/// Lets few of many events through in each interval.
 #[derive(Debug)]
 pub(crate) struct Rarely {
+    most: u32,
     every: Duration,
-    last: Option<Instant>,
+    /// Since when the interval lasts, and how many passed in it.
+    interval: Option<(Instant, u32)>,
     kept_back: u64,
 }
 
 impl Rarely {
+    /// One in each interval.
     pub(crate) fn new(every: Duration) -> Self {
-        Self { every, last: None, kept_back: 0 }
+        Self::at_most(1, every)
+    }
+
+    pub(crate) fn at_most(most: u32, every: Duration) -> Self {
+        Self { most, every, interval: None, kept_back: 0 }
     }
 
     /// Whether this event passes; then how many were kept back since the last one.
@@ -69,11 +76,13 @@ impl Rarely {
     }
 
     fn at(&mut self, now: Instant) -> Option<u64> {
-        if self.last.is_some_and(|last| now.saturating_duration_since(last) < self.every) {
+        let young = |since: Instant| now.saturating_duration_since(since) < self.every;
+        let (since, passed) = self.interval.filter(|(since, _)| young(*since)).unwrap_or((now, 0));
+        if passed >= self.most {
             self.kept_back += 1;
             return None;
         }
-        self.last = Some(now);
+        self.interval = Some((since, passed + 1));
         Some(std::mem::take(&mut self.kept_back))
     }
 }
@@ -92,5 +101,17 @@ mod tests {
         }
         assert_eq!(rarely.at(start + Duration::from_secs(60)), Some(59));
         assert_eq!(rarely.at(start + Duration::from_secs(61)), None);
+    }
+
+    #[test]
+    fn a_storm_is_bounded_and_counted() {
+        let start = Instant::now();
+        let mut rarely = Rarely::at_most(3, Duration::from_secs(60));
+        let told: Vec<_> = (0..600)
+            .filter(|tenth| rarely.at(start + Duration::from_millis(100 * tenth)).is_some())
+            .collect();
+        assert_eq!(told, [0, 1, 2]);
+        assert_eq!(rarely.at(start + Duration::from_secs(60)), Some(597));
+        assert_eq!(rarely.at(start + Duration::from_secs(60)), Some(0));
     }
 }

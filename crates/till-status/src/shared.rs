@@ -130,10 +130,7 @@ impl Shared {
             return;
         }
         self.update(|snapshot, now| snapshot.pause(wanted, now));
-        match wanted {
-            true => tracing::warn!("paused: every device is let go of and left alone"),
-            false => tracing::info!("the pause is over"),
-        }
+        wishes.tell(wanted);
     }
 
     /// Asks every thread to end.

@@ -186,6 +186,11 @@ fn it_serves_takes_events_and_ends() {
     assert!(text(&refused.stderr).contains("yesterday"), "{}", text(&refused.stderr));
     let nobody = till_status(&["event", "alive", "--pos", &format!("{place}-none")]);
     assert_eq!(nobody.status.code(), Some(2));
+    let advice = text(&nobody.stderr);
+    assert!(
+        advice.contains("is the service running") && advice.contains("[pos] listen"),
+        "{advice}"
+    );
 
     let asked = Instant::now();
     let id = service.child.id().to_string();
@@ -242,6 +247,43 @@ fn the_policy_is_said_in_words() {
         let summary = text(&output.stdout);
         assert!(summary.contains(words), "{summary}");
         assert!(summary.contains(&format!("while {pause} is there, or by SIGUSR1")), "{summary}");
+    }
+}
+
+/// What the service will not find, by the name of its key, and the link in words.
+#[test]
+fn a_check_notes_what_is_missing() {
+    let folder = Folder::new("missing");
+    let (lock, gone) = (folder.path("lock"), folder.path("gone"));
+    let check = |place: &str, link: &str| {
+        let file = folder.config(&format!(
+            "[till]\nstate_file = \"{place}/state\"\npause_file = \"{place}/pause\"\n\
+             [pos]\nsource = \"events\"\nlisten = \"unix:{place}/pos.sock\"\n\
+             [kkt]\ndriver = \"atol\"\nlink = \"{link}\"\naddress = \"/dev/ttyS0\"\n\
+             hold = \"per-poll\"\narbiter = \"lock:{lock}\"\n"
+        ));
+        let output = till_status(&["check-config", &file]);
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let (code, summary) = check(&gone, "v2");
+    assert_eq!(code, Some(0), "it may be checked on another machine: {summary}");
+    let install = format!("install -m 666 /dev/null {lock}");
+    let keys = ["[kkt] arbiter: ", "[till] state_file: ", "[till] pause_file: ", "[pos] listen: "];
+    for part in keys.into_iter().chain([install.as_str(), "link v2 (\"ATOL 2.4\""]) {
+        assert!(summary.contains(part), "{part}: {summary}");
+    }
+    std::fs::create_dir(&lock).unwrap();
+    assert!(check(&gone, "v2").1.contains("is no file"));
+    std::fs::remove_dir(&lock).unwrap();
+    std::fs::write(&lock, "").unwrap();
+    let (code, summary) = check(&folder.path(""), "v3");
+    assert_eq!(code, Some(0), "{summary}");
+    assert!(summary.contains("link v3 (\"ATOL 3.0\"") && !summary.contains("note"), "{summary}");
+    for link in ["2.4", "3.0"] {
+        let (code, fault) = check(&gone, link);
+        assert_eq!(code, Some(2));
+        let told = "\"v2\" is \"ATOL 2.4\" in the KKT's own settings, \"v3\" is \"ATOL 3.0\"";
+        assert!(fault.contains(told), "{fault}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! `till-status check-config`
 
+mod missing;
 mod sp80x;
 
 use std::io::Write;
@@ -9,12 +10,13 @@ use std::process::ExitCode;
 use clap::Args;
 use status_core::{Hold, KktReceipt, PosSource, WithoutReceiptState};
 use till_status::Config;
-use till_status::config::{Arbiter, Kkt};
+use till_status::config::{Arbiter, Kkt, KktLink};
 use vision_probe::Need;
 
 /// Check a configuration file and say what it does.
 ///
-/// No device and no port is opened.
+/// No device and no port is opened. A file or folder that the service will miss is noted: a lock file,
+/// and the folders of state_file, pause_file and the socket.
 /// Exit code: 0 when the file can be used, 2 when it cannot; then every fault is listed with its
 /// line.
 #[derive(Debug, Args)]
@@ -93,9 +95,14 @@ fn summary(config: &Config) -> String {
                         "its receipt says nothing about the till's receipt"
                     }
                 };
-                let kind = match &kkt.sp80x {
-                    None => kkt.driver().to_owned(),
-                    Some(sp80x) => sp80x::kind(sp80x),
+                let kind = match (&kkt.sp80x, kkt.link) {
+                    (Some(sp80x), _) => sp80x::kind(sp80x),
+                    (None, KktLink::V2) => {
+                        format!("{}, link v2 (\"ATOL 2.4\" in its settings),", kkt.driver())
+                    }
+                    (None, KktLink::V3) => {
+                        format!("{}, link v3 (\"ATOL 3.0\" in its settings),", kkt.driver())
+                    }
                 };
                 format!("{kind} at {}, {}, {receipt}", kkt.address, hold(kkt))
             }
@@ -143,5 +150,8 @@ fn summary(config: &Config) -> String {
     };
     line("pause", pause);
     line("config", config.hash.clone());
+    for note in missing::notes(config) {
+        line("note", note);
+    }
     lines.concat()
 }

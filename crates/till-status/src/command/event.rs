@@ -1,6 +1,6 @@
 //! `till-status event`
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -90,7 +90,7 @@ impl Event {
                 eprintln!("till-status: refused with {status}: {detail}");
                 ExitCode::from(super::TROUBLE)
             }
-            Err(error) => super::cannot(format!("{}: {error}", self.pos)),
+            Err(error) => super::cannot(format!("{}: {error}{}", self.pos, advice(&error))),
         }
     }
 
@@ -118,6 +118,23 @@ impl Event {
             event.insert("unsent_documents".to_owned(), Value::from(count));
         }
         Value::Object(event).to_string()
+    }
+}
+
+/// What to do when nobody takes the event.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
+            "; nobody takes events there: is the service running (`systemctl status till-status`), \
+             with [pos] source = \"events\", and does its [pos] listen name the place that --pos names?"
+        }
+        ErrorKind::PermissionDenied => {
+            "; the socket is for another user or group: see mode and group in [pos] listen"
+        }
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+            "; it did not answer within 5 s: look at the service's log (`journalctl -u till-status`)"
+        }
+        _ => "",
     }
 }
 

@@ -112,6 +112,14 @@ impl Scale {
     }
 }
 
+/// The names of the links, and what to write for those of the KKT's own settings.
+fn link(value: &DeValue<'_>) -> Result<KktLink, String> {
+    let names = one_of(&[("v2", KktLink::V2), ("v3", KktLink::V3)]);
+    names(value).map_err(|fault| {
+        format!("{fault}; \"v2\" is \"ATOL 2.4\" in the KKT's own settings, \"v3\" is \"ATOL 3.0\"")
+    })
+}
+
 pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>, pos: &Pos) -> Option<Kkt> {
     let mut section = root.section("kkt", reader)?;
     let lines = (section.line_of("hold"), section.line_of("address"));
@@ -123,9 +131,8 @@ pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>, pos: &Pos) -
     let sp80x = sp80x::sp80x(driver, &mut section, reader);
     let why = "the link layer is never found out by sending: \"v2\" when the KKT's own settings say \
                \"ATOL 2.4\", \"v3\" when they say \"ATOL 3.0\", and always \"v3\" over TCP";
-    let links = [("v2", KktLink::V2), ("v3", KktLink::V3)];
     let link = match driver {
-        Driver::Atol => section.require("link", why, reader, one_of(&links)),
+        Driver::Atol => section.require("link", why, reader, link),
         // It has none; without a dialect it is no KKT.
         _ => sp80x.as_ref().map(|_| KktLink::V3),
     };

@@ -1,0 +1,57 @@
+//! What the service will look for on this till, and will not find.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use till_status::Config;
+use till_status::config::{Arbiter, PosListen};
+
+/// One sentence for each file or folder, with what to do. The configuration can be used all the same: it
+/// may be checked on another machine, and systemd may make folders when the service starts.
+pub(super) fn notes(config: &Config) -> Vec<String> {
+    let lock = match config.kkt.as_ref().and_then(|kkt| kkt.arbiter.as_ref()) {
+        Some(Arbiter::Lock(path)) => lock(path),
+        Some(Arbiter::Events) | None => None,
+    };
+    let socket = match &config.pos.listen {
+        PosListen::Unix { path, .. } if config.pos.source == status_core::PosSource::Events => {
+            Some(path)
+        }
+        PosListen::Unix { .. } | PosListen::Tcp(_) => None,
+    };
+    let folders = [
+        ("[till] state_file", config.till.state_file.as_ref()),
+        ("[till] pause_file", config.till.pause_file.as_ref()),
+        ("[pos] listen", socket),
+    ];
+    let folders = folders.into_iter().filter_map(|(key, path)| folder(key, path?));
+    lock.into_iter().chain(folders).collect()
+}
+
+/// The service never makes it, and does not open the KKT without it.
+fn lock(path: &Path) -> Option<String> {
+    let shown = path.display();
+    let why = match path.metadata() {
+        Ok(meta) if meta.is_file() => return None,
+        Ok(_) => "is no file, expected an empty one".to_owned(),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            format!("is not there; create it, for example with `install -m 666 /dev/null {shown}`")
+        }
+        Err(error) => format!("cannot be looked at: {error}"),
+    };
+    Some(format!("[kkt] arbiter: {shown} {why}; until then the KKT is never opened"))
+}
+
+fn folder(key: &str, path: &Path) -> Option<String> {
+    let folder = path.parent()?;
+    let shown = folder.display();
+    match folder.metadata() {
+        Ok(meta) if meta.is_dir() => None,
+        Ok(_) => Some(format!("{key}: {shown} is no folder, so {} cannot be made", path.display())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Some(format!(
+            "{key}: the folder {shown} is not there; create it, or let systemd do so by \
+             RuntimeDirectory= or StateDirectory="
+        )),
+        Err(error) => Some(format!("{key}: the folder {shown} cannot be looked at: {error}")),
+    }
+}
