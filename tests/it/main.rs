@@ -16,7 +16,6 @@ mod invariants;
 mod kkt_docs;
 mod links;
 mod live;
-
 mod protocols;
 mod record;
 mod replay;

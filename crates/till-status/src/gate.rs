@@ -28,7 +28,8 @@ pub use watch::Watch;
 pub struct Gate {
     /// Of `per-poll`.
     budget: Option<Budget>,
-    link: KktLink,
+    /// Of an ATOL KKT.
+    link: Option<KktLink>,
     /// When the port was last opened.
     last: Option<Instant>,
     counts: Arc<Mutex<Counts>>,
@@ -99,7 +100,8 @@ impl Gate {
         let per_poll = matches!(kkt.hold, Hold::PerPoll { .. });
         let budget =
             per_poll.then_some(Budget { every: kkt.open_every, hold: kkt.hold_at_most, lock });
-        Self { budget, link: kkt.link, last: None, counts: Arc::default() }
+        let link = kkt.sp80x.is_none().then_some(kkt.link);
+        Self { budget, link, last: None, counts: Arc::default() }
     }
 
     /// May the port be opened now? It takes no time and waits for nobody.

@@ -45,7 +45,8 @@ struct Inner {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Device {
-    Kkt(Link),
+    /// The link is that of an ATOL KKT; others take no part in what is said of the link v2.
+    Kkt(Option<Link>),
     Scale,
 }
 
@@ -63,7 +64,7 @@ pub enum Revoked {
 impl Leash {
     pub(super) fn of_the_kkt(
         watch: Watch,
-        link: Link,
+        link: Option<Link>,
         since: Instant,
         hold: Option<Duration>,
     ) -> Self {
@@ -131,8 +132,8 @@ impl Leash {
 
     fn grace(&self) -> Duration {
         match self.0.device {
-            Device::Kkt(Link::V2) => self.finish(),
-            Device::Kkt(Link::V3) => GRACE,
+            Device::Kkt(Some(Link::V2)) => self.finish(),
+            Device::Kkt(_) => GRACE,
             Device::Scale => Duration::ZERO,
         }
     }
@@ -149,7 +150,7 @@ impl Leash {
     }
 
     fn wrote(&self, bytes: &[u8]) {
-        if self.0.device == Device::Kkt(Link::V2) && bytes.first() == Some(&STX) {
+        if self.0.device == Device::Kkt(Some(Link::V2)) && bytes.first() == Some(&STX) {
             self.0.owed.store(true, Ordering::Relaxed);
         }
     }

@@ -165,6 +165,32 @@ fn an_answer_over_the_link_v2_is_taken_off_the_kkt_before_the_port_is_left() {
     }
 }
 
+/// Frames of a KKT of another driver may begin as those of the link v2 do; its link means nothing.
+#[test]
+fn a_kkt_of_another_driver_gets_no_time_of_the_link_v2() {
+    let mut config = Config::parse(
+        "[pos]\nsource = \"events\"\n[kkt]\ndriver = \"sp80x\"\nmodel = \"SP801\"\n\
+         dialect = \"pone\"\naddress = \"tcp:192.0.2.1:5555\"\nhold = \"per-poll\"\n",
+    )
+    .unwrap();
+    config.kkt.as_mut().unwrap().link = KktLink::V2;
+    let (mut gate, watch) = gate(&config);
+    let start = Instant::now() + Duration::from_secs(3600);
+    let pass = gate.pass(&watch, start).unwrap();
+    let at = |ms| start + Duration::from_millis(ms);
+    // Which shift: docs/protocols/sp80x.md SQ-3.
+    let request = b"\x02PONE%A51\x1C\x036b";
+    Leashed::new(Vec::new(), pass.leash().clone()).write_all(request).unwrap();
+    assert!(pass.leash().check(at(250)).is_ok());
+    assert_eq!(pass.leash().check(at(251)), Err(Revoked::Budget));
+    // A pause leaves it the grace of an exchange that is under way.
+    let (mut gate, watch) = self::gate(&config);
+    let pass = gate.pass(&watch, start).unwrap();
+    tell(&watch, OPENED);
+    let _ = pass.leash().may_ask(start);
+    assert!(pass.leash().check(at(240)).is_ok());
+}
+
 #[test]
 fn a_question_needs_the_time_that_it_takes() {
     let (mut gate, watch) = gate(&kkt(PER_POLL));
