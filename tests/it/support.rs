@@ -55,6 +55,7 @@ impl Running {
         let id = self.0.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status().unwrap();
         let status = until(Duration::from_secs(10), || self.0.try_wait().unwrap());
+        assert!(status.code().is_some(), "it did not end by itself: {status}");
         (status.code(), asked.elapsed())
     }
 }
