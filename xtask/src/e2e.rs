@@ -1,67 +1,93 @@
-//! `cargo xtask e2e`: the simulators and our client against programs that others wrote.
+//! `cargo xtask e2e`: our programs against programs that others wrote, the real ones.
 //!
-//! It installs them from PyPI into a virtual environment below the target folder, so it needs Python 3
-//! with `venv`, and the registry the first time. A machine without this Python skips it, loudly.
+//! A stage is a file of [`e2e/`](self). What a stage needs it installs itself ([`install`]): Debian's
+//! packages when run as root, packages of PyPI and npm into the target folder.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 
 use crate::run::cargo;
 
-/// Runs them; `if_possible` skips them on a machine that has no Python with `venv`.
+mod install;
+mod scales;
+
+/// A stage by its name.
+type Stage = (&'static str, fn() -> anyhow::Result<()>);
+
+/// In this order: the cheap ones first.
+const STAGES: &[Stage] = &[("scales", scales::run)];
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only these stages; all without one
+    #[arg(value_name = "STAGE", value_parser = clap::builder::PossibleValuesParser::new(STAGES.iter().map(|(name, _)| *name)))]
+    stages: Vec<String>,
+    /// Skip it, and say so, on a machine without Python 3 and its module venv
+    #[arg(long)]
+    if_possible: bool,
+}
+
+/// Runs the stages, all of them even when one fails.
 ///
 /// # Errors
-/// When one of them reads something else, or there is nothing to run it with.
-pub(crate) fn run(if_possible: bool) -> anyhow::Result<()> {
-    if let Err(error) = has_venv() {
-        ensure!(if_possible, "{error}");
+/// Names the stages in which a program saw something else, or could not be installed.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if let Err(error) = install::has_python() {
+        ensure!(arguments.if_possible, "{error}");
         println!("\n== SKIPPED: cargo xtask e2e\n{error}");
         println!("Nothing was read by programs that others wrote.\n");
         return Ok(());
     }
-    let root = xtask::root();
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-    let venv = folder.join("e2e-venv");
-    let python = python(&root.join("tests/e2e/requirements.txt"), &venv)?;
-
-    let mut build = cargo();
-    build.args(["build", "--quiet", "-p", "till-tool"]);
-    ensure!(build.status()?.success(), "till-tool does not build");
-    let mut build = cargo();
-    build.args(["build", "--quiet", "-p", "scale-proto", "--example", "weigh"]);
-    ensure!(build.status()?.success(), "the example weigh does not build");
-
-    let programs = folder.join("debug");
-    let mut script = Command::new(python);
-    script.arg(root.join("tests/e2e/scales.py"));
-    script.arg(programs.join("till-tool")).arg(programs.join("examples/weigh"));
-    ensure!(script.status()?.success(), "a program that others wrote reads something else");
+    let mut failed = Vec::new();
+    for (name, stage) in STAGES {
+        if !arguments.stages.is_empty() && !arguments.stages.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        println!("\n== e2e {name}");
+        let begun = Instant::now();
+        let done = stage();
+        let seconds = begun.elapsed().as_secs();
+        match done {
+            Ok(()) => println!("== e2e {name}: passed in {seconds} s"),
+            Err(error) => {
+                println!("== e2e {name}: failed after {seconds} s: {error:#}");
+                failed.push(*name);
+            }
+        }
+    }
+    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     Ok(())
 }
 
-/// Whether there is a Python that can make an environment with a `pip` of its own.
-fn has_venv() -> Result<(), String> {
-    let what = "programs that others wrote need python3 with venv and ensurepip (apt install python3-venv)";
-    let mut probe = Command::new("python3");
-    let probe = probe.args(["-c", "import venv, ensurepip"]).output();
-    let output = probe.map_err(|error| format!("{what}: python3: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let last = said.lines().last().unwrap_or_default();
-    if output.status.success() { Ok(()) } else { Err(format!("{what}: {last}")) }
+/// Builds a program of ours, and says where it is.
+fn build(arguments: &[&str], program: &str) -> anyhow::Result<PathBuf> {
+    let mut build = cargo();
+    build.args(["build", "--quiet"]).args(arguments);
+    ensure!(build.status()?.success(), "{program} does not build");
+    Ok(target().join("debug").join(program))
 }
 
-/// The Python of an environment that has what is listed.
-fn python(requirements: &Path, venv: &Path) -> anyhow::Result<PathBuf> {
-    let python = venv.join("bin/python");
-    if !python.exists() {
-        let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv).status();
-        ensure!(made.context("python3")?.success(), "python3 -m venv failed");
+/// Runs a script of `tests/e2e` to its end; what it prints is part of what is shown.
+fn script(interpreter: impl AsRef<OsStr>, name: &str, arguments: &[&OsStr]) -> anyhow::Result<()> {
+    let mut script = Command::new(interpreter);
+    script.arg(folder().join(name)).args(arguments);
+    let status = script.status().with_context(|| format!("{name} does not start"))?;
+    if !status.success() {
+        bail!("{name} saw something else ({status})");
     }
-    let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
-    let installed = install.arg(requirements).status()?;
-    ensure!(installed.success(), "pip could not install {}", requirements.display());
-    Ok(python)
+    Ok(())
+}
+
+/// Where the scripts and the lists of their packages are.
+fn folder() -> PathBuf {
+    xtask::root().join("tests/e2e")
+}
+
+/// The folder of what is built and installed.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or(xtask::root().join("target"), PathBuf::from)
 }

@@ -42,12 +42,8 @@ enum Command {
     Dist(dist::Arguments),
     /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
     Bench,
-    /// Runs programs that others wrote against ours; needs Python 3 and its package registry
-    E2e {
-        /// Skip it, and say so, on a machine without Python 3 and its module venv
-        #[arg(long)]
-        if_possible: bool,
-    },
+    /// Runs programs that others wrote against ours; needs Python 3, and installs the rest
+    E2e(e2e::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -60,7 +56,7 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(),
         Command::Dist(arguments) => dist::run(&arguments),
         Command::Bench => bench::run(),
-        Command::E2e { if_possible } => e2e::run(if_possible),
+        Command::E2e(arguments) => e2e::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
