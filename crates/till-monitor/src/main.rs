@@ -1,0 +1,10 @@
+//! Many tills: polls their status, lists their problems, and opens doors to monitoring systems.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use till_monitor::command::Command;
+
+fn main() -> ExitCode {
+    Command::parse().run()
+}
