@@ -9,6 +9,7 @@ mod ci;
 mod dist;
 mod e2e;
 mod fake;
+mod fleet;
 #[cfg(unix)]
 mod record;
 mod replay;
@@ -42,6 +43,8 @@ enum Command {
     Dist(dist::Arguments),
     /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
     Bench,
+    /// Simulates a fleet of tills, and runs a monitor over it until Ctrl+C
+    Fleet(fleet::Arguments),
     /// Runs programs that others wrote against ours; needs Python 3, and installs the rest
     E2e(e2e::Arguments),
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(),
         Command::Dist(arguments) => dist::run(&arguments),
         Command::Bench => bench::run(),
+        Command::Fleet(arguments) => fleet::run(&arguments),
         Command::E2e(arguments) => e2e::run(&arguments),
     };
     match done {

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod fleet;
 mod problems;
 mod run;
 mod tills;
@@ -25,6 +26,9 @@ enum Work {
     Problems(problems::Arguments),
     /// Polls all tills for a moment and lists them
     Tills(tills::Arguments),
+    /// Simulates a fleet of tills on loopback addresses
+    #[command(hide = true)]
+    Fleet(fleet::Arguments),
 }
 
 impl Command {
@@ -43,6 +47,7 @@ impl Command {
             Work::Run(arguments) => run::run(arguments),
             Work::Problems(arguments) => problems::run(arguments),
             Work::Tills(arguments) => tills::run(arguments),
+            Work::Fleet(arguments) => fleet::run(arguments),
         };
         match done {
             Ok(code) => code,
