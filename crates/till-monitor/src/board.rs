@@ -35,6 +35,8 @@ struct Inner {
     stores: BTreeMap<String, StoreState>,
     version: u64,
     begun: Timestamp,
+    /// How many lists of tills there have been.
+    lists: u64,
 }
 
 #[derive(Debug)]
@@ -82,6 +84,7 @@ impl Board {
             stores: BTreeMap::new(),
             version: 1,
             begun: now.wall,
+            lists: 0,
         };
         let board = Self { inner: Arc::new(Mutex::new(inner)), changed: watch::Sender::new(1) };
         board.replace(config, now);
@@ -94,6 +97,7 @@ impl Board {
         let mut old: HashMap<String, Entry> =
             inner.entries.drain(..).map(|entry| (entry.till.name.clone(), entry)).collect();
         inner.version += 1;
+        inner.lists += 1;
         let version = inner.version;
         let mut kinds: HashMap<&str, Arc<Kind>> = HashMap::new();
         let mut stores: BTreeMap<String, StoreState> = BTreeMap::new();

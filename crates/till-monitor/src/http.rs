@@ -2,6 +2,7 @@
 
 mod lists;
 mod metrics;
+mod page;
 mod routes;
 
 use std::convert::Infallible;

@@ -184,6 +184,13 @@ impl Board {
         self.lock().version
     }
 
+    /// Changes with every run of the monitor and every list of tills: versions of one epoch are
+    /// comparable, and no till has vanished within it.
+    pub fn epoch(&self) -> String {
+        let inner = self.lock();
+        format!("{}.{}", inner.begun.as_millisecond(), inner.lists)
+    }
+
     /// When the monitor began.
     pub fn begun(&self) -> Timestamp {
         self.lock().begun
@@ -199,11 +206,6 @@ impl Board {
         let inner = self.lock();
         let changed = inner.entries.iter().filter(|entry| entry.version > after);
         changed.map(|entry| inner.row(entry, now)).collect()
-    }
-
-    /// The names of all tills.
-    pub fn names(&self) -> Vec<String> {
-        self.lock().entries.iter().map(|entry| entry.till.name.clone()).collect()
     }
 
     /// One till in detail.

@@ -1,5 +1,7 @@
 //! The routes. All take GET and HEAD only.
 
+use std::time::Duration;
+
 use serde_json::json;
 use warp::filters::BoxedFilter;
 use warp::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY};
@@ -8,8 +10,9 @@ use warp::path::FullPath;
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
-use super::{Context, Form, lists, metrics};
+use super::{Context, Form, lists, metrics, page};
 use crate::config::Language;
+use crate::judge::titles;
 
 /// Everything that the monitor answers.
 pub(super) fn routes(context: Context) -> BoxedFilter<(Response,)> {
@@ -20,12 +23,17 @@ pub(super) fn routes(context: Context) -> BoxedFilter<(Response,)> {
         .and(warp::query::raw().or_else(|_| async { Ok::<_, Rejection>((String::new(),)) }))
         .and(language)
         .and(context)
-        .map(|method: Method, path: FullPath, query: String, language, context: Context| {
-            match method {
-                Method::GET | Method::HEAD => answer(path.as_str(), &query, language, &context),
-                _ => not_this_method(),
-            }
-        })
+        .then(
+            |method: Method, path: FullPath, query: String, language, context: Context| async move {
+                if !matches!(method, Method::GET | Method::HEAD) {
+                    return not_this_method();
+                }
+                if path.as_str() == "/monitor/v1/changes" {
+                    wait(&query, &context).await;
+                }
+                answer(path.as_str(), &query, language, &context)
+            },
+        )
         .boxed()
 }
 
@@ -34,6 +42,19 @@ pub(super) fn not_allowed() -> Response {
     let detail = "this client is in none of the networks of [monitor] allow";
     problem(StatusCode::FORBIDDEN, detail)
 }
+
+/// `wait`: so many seconds at most for something to have changed after `after`.
+async fn wait(query: &str, context: &Context) {
+    let number = |name| parameter(query, name).and_then(|number| number.parse::<u64>().ok());
+    let (Some(after), Some(seconds)) = (number("after"), number("wait")) else { return };
+    let mut changes = context.board.changes();
+    let limit = Duration::from_secs(seconds.min(LONGEST_WAIT));
+    let changed = changes.wait_for(|version| *version != after);
+    let _ = tokio::time::timeout(limit, changed).await;
+}
+
+/// Proxies cut connections that are silent for longer.
+const LONGEST_WAIT: u64 = 25;
 
 fn not_this_method() -> Response {
     let mut refused =
@@ -50,6 +71,9 @@ fn answer(path: &str, query: &str, language: Language, context: &Context) -> Res
         _ => language,
     };
     let list = |form: Form, text: String| reply(StatusCode::OK, form.content_type(), text);
+    if let Some(page) = page::page(path) {
+        return page;
+    }
     match path {
         "/healthz" => reply(StatusCode::OK, "text/plain; charset=utf-8", "ok".to_owned()),
         "/metrics" => {
@@ -85,6 +109,12 @@ fn answer(path: &str, query: &str, language: Language, context: &Context) -> Res
                 None => problem(StatusCode::NOT_FOUND, "there is no till of this name"),
             }
         }
+        "/monitor/v1/titles" => {
+            let word = |ru, en| if language == Language::Ru { ru } else { en };
+            let titles =
+                titles().iter().map(|(code, ru, en)| ((*code).to_owned(), word(*ru, *en).into()));
+            list(Form::Json, serde_json::Value::Object(titles.collect()).to_string())
+        }
         "/monitor/v1/http-sd" => list(Form::Json, discovery(context)),
         _ => problem(StatusCode::NOT_FOUND, "nothing is at this path"),
     }
@@ -95,12 +125,11 @@ fn changes(context: &Context, after: u64, language: Language) -> String {
     let (board, now) = (&context.board, context.clock.now());
     let version = board.version();
     if version == after {
-        return json!({ "version": version, "at": now.wall }).to_string();
+        return json!({ "version": version, "epoch": board.epoch(), "at": now.wall }).to_string();
     }
     let problems = board.problems(now);
     let problems: Vec<_> = problems.iter().map(|one| lists::with_text(one, language)).collect();
-    json!({ "version": version, "at": now.wall, "counts": board.counts(now),
-            "names": if after == 0 { Some(board.names()) } else { None },
+    json!({ "version": version, "epoch": board.epoch(), "at": now.wall, "counts": board.counts(now),
             "tills": board.rows(after, now), "problems": problems })
     .to_string()
 }
