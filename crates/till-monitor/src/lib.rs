@@ -16,5 +16,6 @@ pub mod config;
 pub mod fleet;
 pub mod http;
 pub mod judge;
+pub mod plugin;
 pub mod poll;
 pub mod serve;

@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use till_monitor::command::Command;
 
 fn main() -> ExitCode {
-    Command::parse().run()
+    Command::from_arguments().run()
 }
