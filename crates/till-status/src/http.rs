@@ -3,6 +3,7 @@
 mod body;
 mod guard;
 mod limit;
+mod page;
 mod pos;
 mod problem;
 mod routes;

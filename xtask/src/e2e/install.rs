@@ -21,7 +21,6 @@ pub(super) fn has_python() -> Result<(), String> {
 }
 
 /// Debian's packages: installed when they are missing and this runs as root.
-#[allow(dead_code, reason = "the next stages need it")]
 pub(super) fn debian(packages: &[&str]) -> anyhow::Result<()> {
     let missing: Vec<&str> = packages.iter().copied().filter(|name| !is_installed(name)).collect();
     if !missing.is_empty() {
@@ -59,7 +58,6 @@ pub(super) fn python(requirements: &str) -> anyhow::Result<PathBuf> {
 
 /// The folder whose `node_modules` has the packages that a `package.json` in a folder of `tests/e2e`
 /// lists, each in its exact version.
-#[allow(dead_code, reason = "the next stages need it")]
 pub(super) fn npm(name: &str) -> anyhow::Result<PathBuf> {
     let folder = super::target().join(format!("e2e-npm-{name}"));
     std::fs::create_dir_all(&folder)?;

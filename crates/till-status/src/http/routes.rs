@@ -10,7 +10,7 @@ use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
 use super::body::{Forms, form, http_date, quality};
-use super::{Context, JSON, Problem, TEXT, reply};
+use super::{Context, JSON, Problem, TEXT, page, reply};
 use crate::config::BodyForm;
 
 /// Everything that the API answers; each path that it does not have is a 404 problem.
@@ -38,6 +38,26 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
             read_only(&method, || whole_status(&headers, &context))
         });
 
+    // GET /, and what the page is made of
+    let page = warp::path::full()
+        .and_then(|path: FullPath| {
+            let is_page = path.as_str() == "/" || page::part(path.as_str()).is_some();
+            std::future::ready(if is_page { Ok(path) } else { Err(warp::reject()) })
+        })
+        .and(
+            warp::query::raw()
+                .or_else(|_| std::future::ready(Ok::<_, Rejection>((String::new(),)))),
+        )
+        .and(warp::method())
+        .and(warp::header::headers_cloned())
+        .and(with_context.clone())
+        .map(|path: FullPath, query: String, method, headers: HeaderMap, context: Arc<Context>| {
+            read_only(&method, || match page::part(path.as_str()) {
+                Some(part) => part,
+                None => till_page(&query, &headers, &context),
+            })
+        });
+
     // GET /healthz
     let healthz = exactly("/healthz")
         .and(warp::method())
@@ -50,7 +70,18 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
         .map(|method, context: Arc<Context>| read_only(&method, || ready(&context)));
 
     let nothing = warp::any().map(|| Problem::not_found().into_response());
-    the_seven.or(status).unify().or(healthz).unify().or(readyz).unify().or(nothing).unify().boxed()
+    the_seven
+        .or(status)
+        .unify()
+        .or(page)
+        .unify()
+        .or(healthz)
+        .unify()
+        .or(readyz)
+        .unify()
+        .or(nothing)
+        .unify()
+        .boxed()
 }
 
 /// The endpoint at `path`, with or without a slash behind it.
@@ -115,6 +146,18 @@ fn whole_status(headers: &HeaderMap, context: &Context) -> Response {
     };
     response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(name));
     response
+}
+
+/// `?lang=` is a choice of the person, and outweighs the browser's wish.
+fn till_page(query: &str, headers: &HeaderMap, context: &Context) -> Response {
+    let language = match query.split('&').find_map(|pair| pair.strip_prefix("lang=")) {
+        Some("ru") => Language::Ru,
+        Some("en") => Language::En,
+        _ => language(headers),
+    };
+    let now = context.shared.now();
+    let document = document(&context.shared.snapshot(), now, &context.zone, language);
+    page::page(&document, &context.zone, language)
 }
 
 fn ready(context: &Context) -> Response {

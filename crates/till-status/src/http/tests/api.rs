@@ -92,7 +92,7 @@ fn forms_by_accept_and_by_settings() {
 fn paths_and_methods() {
     let till = Till::start("");
     for (method, path, status) in [
-        ("GET", "/", 404),
+        ("GET", "/", 200),
         ("GET", "/api/v1/status/", 404),
         ("GET", "/api/v1/status", 404),
         ("GET", "/api/v1/status/ofd//", 404),
