@@ -70,6 +70,30 @@ impl Sp80x {
     pub fn driver(&self) -> &'static str {
         if is_pirit(self.dialect) { "pirit" } else { "sp80x" }
     }
+
+    /// The address that a text is. The line has the usual settings of the dialect where the text says
+    /// none; in `pone` there are no usual ones.
+    ///
+    /// # Errors
+    /// What was expected, and why the text is none.
+    pub fn address(dialect: DialectName, text: &str) -> Result<Address, String> {
+        let (baud, expected) = match dialect {
+            // The default of the vendor's document.
+            _ if is_pirit(dialect) => (57_600, "an address such as \"tcp:127.0.0.1:50003\""),
+            DialectName::Arm => (115_200, "an address such as \"tcp:192.168.250.2:6667\""),
+            _ => (0, "an address such as \"serial:/dev/ttyS0?baud=19200\""),
+        };
+        let serial = !text.starts_with("tcp:") && !text.starts_with("tape:");
+        if baud == 0 && serial && !text.contains("baud=") {
+            return Err(format!(
+                "{expected}: which speed such a KKT has by default is not known, so look into its \
+                 settings and say it"
+            ));
+        }
+        let line = LineSettings { baud, ..LineSettings::default() };
+        let line = if baud == 0 { LineSettings::default() } else { line };
+        Address::parse_with(text, line).map_err(|error| format!("{expected} ({error})"))
+    }
 }
 
 /// The keys of these drivers; `None` for another driver, or when there is no dialect.
@@ -130,25 +154,8 @@ pub(super) fn sp80x<'t>(
 
 /// The address of a KKT in a dialect.
 pub(super) fn address(dialect: DialectName) -> impl Fn(&DeValue<'_>) -> Read<Address> {
-    let (baud, expected) = match dialect {
-        // The default of the vendor's document.
-        _ if is_pirit(dialect) => (57_600, "an address such as \"tcp:127.0.0.1:50003\""),
-        DialectName::Arm => (115_200, "an address such as \"tcp:192.168.250.2:6667\""),
-        _ => (0, "an address such as \"serial:/dev/ttyS0?baud=19200\""),
-    };
-    move |value| {
-        let text = value.as_str().ok_or_else(|| expected.to_owned())?;
-        let serial = !text.starts_with("tcp:") && !text.starts_with("tape:");
-        if baud == 0 && serial && !text.contains("baud=") {
-            return Err(format!(
-                "{expected}: which speed such a KKT has by default is not known, so look into its \
-                 settings and say it"
-            ));
-        }
-        let line = LineSettings { baud, ..LineSettings::default() };
-        let line = if baud == 0 { LineSettings::default() } else { line };
-        Address::parse_with(text, line).map_err(|error| format!("{expected} ({error})"))
-    }
+    // What is no text is no address either.
+    move |value| Sp80x::address(dialect, value.as_str().unwrap_or_default())
 }
 
 /// What a KKT of these cannot tell, whatever the settings say.
