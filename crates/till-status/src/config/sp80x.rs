@@ -24,6 +24,8 @@ pub struct Sp80x {
     pub profile: Profile,
     /// The file of the user's own entries. Default none.
     pub profile_file: Option<PathBuf>,
+    /// The text of that file, which counts in the hash of the configuration.
+    pub(super) profile_text: String,
 }
 
 /// The driver that `driver` names.
@@ -62,7 +64,8 @@ impl Sp80x {
     /// A KKT of which only the dialect is known, with what is built in for it.
     #[must_use]
     pub fn new(dialect: DialectName) -> Self {
-        Self { dialect, model: None, profile: Profile::builtin(dialect), profile_file: None }
+        let profile = Profile::builtin(dialect);
+        Self { dialect, model: None, profile, profile_file: None, profile_text: String::new() }
     }
 
     /// The name of the driver.
@@ -140,7 +143,7 @@ pub(super) fn sp80x<'t>(
     let file = section.take("profile", reader, absolute_path);
     if let (Some(kkt), Some(file)) = (&mut kkt, file) {
         match profile::load(&file, kkt.dialect) {
-            Ok(profile) => kkt.profile = profile,
+            Ok((profile, text)) => (kkt.profile, kkt.profile_text) = (profile, text),
             Err(faults) => {
                 for fault in faults {
                     reader.fault(line, format!("[kkt] profile: {fault}"));
