@@ -139,7 +139,7 @@ impl Dump {
         let text = if self.twice || earlier.is_some() {
             let change = self.change.map(Change::from);
             let (old, new) = match earlier {
-                Some(old) if old.is_anonymous() => (old, self.dump(&visit).as_shown()),
+                Some(old) if old.is_anonymous() => (old, self.dump(&visit).into_shown()),
                 Some(old) => (old, self.dump(&visit)),
                 None => {
                     let old = self.dump(&visit);

@@ -139,8 +139,8 @@ impl Query {
         let sound = |wanted| said(wanted).filter_map(|said| said.as_ref().ok());
         let request = sound(Direction::Request).find(|said| said.field(carries).is_some());
         let name = request.map(|request| request.name);
-        let answer = sound(Direction::Answer).filter(|said| Some(said.name) == name).last();
-        let odd = said(Direction::Answer).filter_map(|said| said.as_ref().err()).last();
+        let answer = sound(Direction::Answer).rfind(|said| Some(said.name) == name);
+        let odd = said(Direction::Answer).filter_map(|said| said.as_ref().err()).next_back();
         let result = match outcome {
             Outcome::Refused(fault) => Result::Refused(fault.clone()),
             Outcome::Failed(why) | Outcome::Over(why) | Outcome::Closed(why) => {

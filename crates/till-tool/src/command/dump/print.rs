@@ -71,32 +71,28 @@ pub(super) fn json(found: &Found) -> Value {
             Result::NotAsked => ("not-asked", Some(query.trouble())),
         };
         let answered = query.said.as_ref().filter(|_| result == "answered");
-        let mut document = json!({
+        json!({
             "command": query.command,
             "name": query.name,
             "result": result,
             "error": error,
             "fields": answered.map(|said| &said.json),
+            "places": query.places.iter().map(Place::json).collect::<Vec<_>>(),
             "packets": query.messages.iter().map(message).collect::<Vec<_>>(),
-        });
-        if found.spoken.0 == "dialect" {
-            document["places"] = query.places.iter().map(Place::json).collect();
-        }
-        document
+        })
     };
     let (how, name) = &found.spoken;
-    let mut document = json!({
+    json!({
         "tool": TOOL,
         "recorded_at": jiff::Timestamp::now().to_string(),
         "driver": found.driver,
+        *how: name,
         "device": found.device,
         "firmware": found.firmware,
         "scrubbed": found.scrubbed,
         "bytes_of_no_packet": found.unsound,
         "queries": found.queries.iter().map(query).collect::<Vec<_>>(),
-    });
-    document[*how] = name.as_str().into();
-    document
+    })
 }
 
 /// A tape, of what was scrubbed.
