@@ -3,17 +3,18 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use kkt_sp80x::CivilDateTime;
 use kkt_sp80x::command::pirit::PrinterFlags;
 use kkt_sp80x::data::Kind;
 use kkt_sp80x::sim::{
     ArmSimulator, ArmState, ExtraField, PiritSimulator, PiritState, PoneSimulator, PoneState,
 };
+use kkt_sp80x::{Arm, ArmSettings, CivilDateTime, Client};
 use serde_json::{Value, json};
 use till_port::{Device, Fake};
 use till_status::Config;
@@ -102,6 +103,11 @@ fn the_paper_out_between_two_dumps_of_arm_is_an_entry_of_a_profile() {
     let address = line.address().to_string();
     let owned = ["--driver", "sp80x", "--dialect", "arm", OWNED, "--address", &address];
     let (shown, code) = twice(&[&owned[..], &["--change", "paper-out"]].concat(), || {
+        // The till program could work with it now: nobody holds its port.
+        let settings = ArmSettings::new(|| CivilDateTime::from_unix(0));
+        let port = TcpStream::connect(address.trim_start_matches("tcp:")).unwrap();
+        port.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+        assert!(Client::<_, Arm>::new(port, settings).status().is_ok());
         let mut kkt = kkt.lock().unwrap();
         kkt.0.state_mut().extra = paper("нет");
         // Time goes on meanwhile.

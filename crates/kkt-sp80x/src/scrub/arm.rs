@@ -93,6 +93,9 @@ const STAYS: &[&str] = &[
     "1201", "1012", "1097", "1098", "1116", "KKTFWVersion", "ExpirationDate", "PrintWidthChars",
 ];
 
+/// What is longer is no tag: the longest that anybody has seen has 40 bytes.
+const LONGEST_TAG: usize = 512;
+
 /// Every text of a document: between tags, whether these are tags or their text.
 fn texts(document: &[u8]) -> Vec<Place> {
     let mut places = Vec::new();
@@ -158,7 +161,7 @@ impl Tag {
             [b'&', b'l', b't', b';', ..] => (b"&lt;", b"&gt;", "&quot;"),
             _ => return None,
         };
-        let end = find(bytes, close)?;
+        let end = find(bytes.get(..LONGEST_TAG).unwrap_or(bytes), close)?;
         let inside = std::str::from_utf8(bytes.get(open.len()..end)?).ok()?;
         let length = end + close.len();
         if inside.starts_with('?') && inside.ends_with('?') {

@@ -17,6 +17,8 @@ const UNSOUND_DIGITS: usize = 6;
 const STRAY_DIGITS: usize = 10;
 /// A number of fewer digits is looked for in its field only: it is found by chance elsewhere.
 const SIGNIFICANT: usize = 5;
+/// Nor is one of more: no number that identifies anything has so many.
+const LONGEST: usize = 64;
 /// Words of a state, which name nobody: without them nobody could compare two answers.
 const STATES: &[&str] =
     &["да", "нет", "есть", "открыта", "закрыта", "открыт", "закрыт", "true", "false"];
@@ -28,11 +30,21 @@ pub(super) struct Fields {
     replaced: BTreeSet<Replaced>,
     /// The numbers that were replaced, as ASCII digits.
     numbers: BTreeSet<Vec<u8>>,
+    /// The same, once all of them are there.
+    known: Option<Known>,
+}
+
+/// Numbers to be looked for.
+#[derive(Debug)]
+struct Known {
+    numbers: BTreeSet<Vec<u8>>,
+    /// Their lengths, the greatest first.
+    lengths: Vec<usize>,
 }
 
 impl Fields {
     pub(super) fn new(code: Code) -> Self {
-        Self { code, replaced: BTreeSet::new(), numbers: BTreeSet::new() }
+        Self { code, replaced: BTreeSet::new(), numbers: BTreeSet::new(), known: None }
     }
 
     /// The value at a place.
@@ -46,14 +58,11 @@ impl Fields {
     }
 
     /// Replaces the numbers that were found anywhere, wherever else they stand.
-    pub(super) fn known(&self, bytes: &mut [u8]) {
-        for digits in &self.numbers {
-            let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
-            let short = digits.get(zeros..).unwrap_or_default();
-            let monotonous = short.windows(2).all(|pair| pair.first() == pair.last());
-            if short.len() >= SIGNIFICANT && !monotonous {
-                everywhere(bytes, digits, self.code);
-                everywhere(bytes, short, self.code);
+    pub(super) fn known(&mut self, bytes: &mut [u8]) {
+        let known = self.known.get_or_insert_with(|| Known::new(&self.numbers));
+        for found in known.found(bytes) {
+            if let Some(found) = bytes.get_mut(found) {
+                mask::whole(found, self.code);
             }
         }
     }
@@ -149,13 +158,37 @@ fn numbers(bytes: &[u8], least: usize) -> Vec<Range<usize>> {
     found
 }
 
-/// Replaces each occurrence.
-fn everywhere(bytes: &mut [u8], wanted: &[u8], code: Code) {
-    let mut at = 0;
-    while let Some(here) = bytes.get_mut(at..at + wanted.len()) {
-        if here == wanted {
-            mask::whole(here, code);
+impl Known {
+    fn new(numbers: &BTreeSet<Vec<u8>>) -> Self {
+        let mut all = BTreeSet::new();
+        for digits in numbers {
+            let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+            let short = digits.get(zeros..).unwrap_or_default();
+            let monotonous = short.windows(2).all(|pair| pair.first() == pair.last());
+            if (SIGNIFICANT..=LONGEST).contains(&short.len()) && !monotonous {
+                all.extend([digits.clone(), short.to_vec()]);
+            }
         }
-        at += 1;
+        let lengths: BTreeSet<_> = all.iter().map(Vec::len).collect();
+        Self { numbers: all, lengths: lengths.into_iter().rev().collect() }
+    }
+
+    /// Where they stand; of two that overlap the second is what is left of it.
+    fn found(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        let mut done = 0;
+        for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
+            let here = |length: &&usize| {
+                bytes.get(at..at + **length).is_some_and(|digits| self.numbers.contains(digits))
+            };
+            if let Some(length) = self.lengths.iter().find(here) {
+                let end = at + length;
+                if end > done {
+                    found.push(at.max(done)..end);
+                    done = end;
+                }
+            }
+        }
+        found
     }
 }
