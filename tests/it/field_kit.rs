@@ -18,7 +18,7 @@ const TCP: &[&str] = &["atol-v3", "--listen", "127.0.0.1:0"];
 const PTY: &[&str] = &["atol-v3", "--pty"];
 const V2: &[&str] = &["atol-v2", "--pty"];
 
-fn dump(arguments: &[&str]) -> Output {
+pub(crate) fn dump(arguments: &[&str]) -> Output {
     program("till-tool").arg("dump").args(arguments).output().unwrap()
 }
 
@@ -37,7 +37,7 @@ fn link(place: &[&str]) -> &'static str {
     if place == V2 { "v2" } else { "v3" }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
@@ -54,8 +54,9 @@ pub(crate) fn tells_nobody(shown: &str) {
 pub(crate) fn is_tidy(tape: &str) {
     let folder = Folder::new("tidy-tape");
     let protocol = tape.parse::<Tape>().unwrap().header.protocol;
+    let driver = if protocol.starts_with("sp80x") { "kkt-sp80x" } else { "kkt-atol" };
     for (ending, content) in [("tape", tape), ("expect", "")] {
-        let name = format!("fixtures/kkt-atol/{protocol}/visit--simulator.{ending}");
+        let name = format!("fixtures/{driver}/{protocol}/visit--simulator.{ending}");
         folder.file(&name, content);
     }
     let findings = xtask::tidy::check(&folder.0).unwrap();
@@ -360,7 +361,7 @@ fn the_policy_of_a_configuration_holds_here_too() {
 }
 
 /// A port on which nobody may come.
-fn nobody() -> (TcpListener, String) {
+pub(crate) fn nobody() -> (TcpListener, String) {
     let port = TcpListener::bind("127.0.0.1:0").unwrap();
     port.set_nonblocking(true).unwrap();
     let address = format!("tcp:{}", port.local_addr().unwrap());

@@ -8,6 +8,8 @@ mod atol_docs;
 mod atol_frames;
 mod decode;
 mod demo;
+mod dump_sp80x;
+mod dump_twice;
 mod field_kit;
 mod harm;
 mod hostile;

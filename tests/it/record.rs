@@ -25,13 +25,28 @@ fn record_over(
     visits: usize,
     more: &[&str],
 ) -> String {
-    let protocol = format!("atol-{link}");
+    let words = ["--driver", "atol", "--link", link];
+    recorded(&format!("atol-{link}"), &words, name, device, listen, visits, more)
+}
+
+/// The words are those that name the KKT to a dump.
+#[track_caller]
+fn recorded(
+    protocol: &str,
+    words: &[&str],
+    name: &str,
+    device: &[&str],
+    listen: &[&str],
+    visits: usize,
+    more: &[&str],
+) -> String {
     let folder = Folder::new(&format!("record-{name}"));
     let out = folder.0.join("dialogue.tape");
-    let (_kkt, address) = simulator(&[&[protocol.as_str()], device].concat());
+    let (_kkt, address) = simulator(&[&[protocol], device].concat());
     let mut command = program("xtask");
-    command.args(["record", &address, "--protocol", &protocol, "--out", out.to_str().unwrap()]);
-    command.args(["--device", "ATOL simulator", "--host", "kkt-atol", "--simulator"]);
+    command.args(["record", &address, "--protocol", protocol, "--out", out.to_str().unwrap()]);
+    let host = if protocol.starts_with("atol") { "kkt-atol" } else { "kkt-sp80x" };
+    command.args(["--device", "a simulator", "--host", host, "--simulator"]);
     // This machine may run a service for another test.
     command.arg("--root").arg(&folder.0).args(listen).args(more);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
@@ -39,8 +54,8 @@ fn record_over(
     let mut proxy = Running(child);
     let place = ready.strip_prefix("ready ").unwrap_or_else(|| panic!("not ready: {ready:?}"));
     for _ in 0..visits {
-        let owned = ["--driver", "atol", "--link", link, "--owns-device", "--address", place];
-        let visit = program("till-tool").arg("dump").args(owned).output().unwrap();
+        let owned = ["--owns-device", "--address", place];
+        let visit = program("till-tool").arg("dump").args(words).args(owned).output().unwrap();
         assert!(visit.status.success(), "{}", String::from_utf8_lossy(&visit.stderr));
     }
     assert_eq!(proxy.terminate().0, Some(0), "{name}");
@@ -68,6 +83,25 @@ fn a_dialogue_passes_and_is_written_down() {
         let lines = replayed(&tape);
         assert_eq!(lines.len(), SAFE.len(), "{name}");
         assert!(lines.iter().all(|line| !line.contains("error")), "{name}: {lines:#?}");
+    }
+}
+
+#[test]
+fn a_dialogue_in_a_dialect_is_made_anonymous_too() {
+    for (protocol, words, queries) in [
+        ("sp80x-arm", &["--driver", "sp80x", "--dialect", "arm"][..], 7),
+        ("sp80x-pone", &["--driver", "sp80x", "--dialect", "pone"], 7),
+    ] {
+        let listen = ["--tcp", "127.0.0.1:0"];
+        let text = recorded(protocol, words, protocol, &["--pty"], &listen, 1, &[]);
+        for secret in ["0801001234", "0802001234", "9999078900001234", "30 38 30 31 30 30 31 32"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+        is_tidy(&text);
+        let tape: Tape = text.parse().unwrap();
+        assert_eq!((tape.header.protocol.as_str(), tape.messages()), (protocol, 2 * queries));
+        assert!(tape.header.scrubbed.as_deref().unwrap().starts_with("serial number"));
+        assert_eq!(replayed(&tape).len(), queries);
     }
 }
 

@@ -41,7 +41,7 @@ fn unsafe_requests(seen: &Value) -> Vec<String> {
 }
 
 /// A line is a whole request; "…" stands for any further bytes, and `*` for any number.
-fn is_safe(safe: &BTreeSet<String>, request: &str) -> bool {
+pub(crate) fn is_safe(safe: &BTreeSet<String>, request: &str) -> bool {
     let begins = |line: &String| line.strip_suffix("…").is_some_and(|it| request.starts_with(it));
     let number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
     let words = |text: &str| -> Vec<_> {

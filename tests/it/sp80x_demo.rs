@@ -229,17 +229,3 @@ fn a_profile_that_is_wrong_stops_the_demo_with_its_line() {
         "{text}"
     );
 }
-
-/// What asks an ATOL KKT may be an order to another.
-#[test]
-fn a_dump_sends_nothing_to_another_kkt() {
-    let folder = Folder::new("dump");
-    let config = folder.file(
-        "till.toml",
-        "[kkt]\ndriver = \"sp80x\"\nmodel = \"SP802\"\ndialect = \"arm\"\n\
-         address = \"tcp:127.0.0.1:1\"\nhold = \"always\"\nowns_device = true\n",
-    );
-    let output = program("till-tool").args(["dump", "--config", &config]).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && text.contains("asks an ATOL KKT only"), "{text}");
-}

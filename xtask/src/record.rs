@@ -8,8 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail, ensure};
 use kkt_atol::Link;
-use kkt_atol::explain::Direction;
-use kkt_atol::scrub::{self, Scrubbed};
+use kkt_sp80x::DialectName;
 use nix::sys::signal::{SigSet, Signal};
 use till_port::{Action, Address, Fake, Header, Origin, Recording, Tape};
 
@@ -68,16 +67,65 @@ enum Protocol {
     AtolV2,
     /// ATOL KKT, link v3
     AtolV3,
+    /// Service Plus KKT, dialect arm
+    #[value(name = "sp80x-arm")]
+    Sp80xArm,
+    /// Service Plus KKT, dialect pone
+    #[value(name = "sp80x-pone")]
+    Sp80xPone,
+    /// Pirit and Viki Print
+    #[value(name = "sp80x-pirit")]
+    Sp80xPirit,
 }
 
 impl Protocol {
-    fn link(self) -> Link {
+    /// Its name in the header of a tape.
+    fn name(self) -> &'static str {
         match self {
-            Self::AtolV2 => Link::V2,
-            Self::AtolV3 => Link::V3,
+            Self::AtolV2 => "atol-v2",
+            Self::AtolV3 => "atol-v3",
+            Self::Sp80xArm => "sp80x-arm",
+            Self::Sp80xPone => "sp80x-pone",
+            Self::Sp80xPirit => "sp80x-pirit",
+        }
+    }
+
+    /// The messages of a recording, made anonymous by the driver's own scrubber.
+    fn scrubbed(self, recording: &Recording) -> Scrubbed {
+        match self {
+            Self::AtolV2 => scrubbed!(kkt_atol, Link::V2, recording),
+            Self::AtolV3 => scrubbed!(kkt_atol, Link::V3, recording),
+            Self::Sp80xArm => scrubbed!(kkt_sp80x, DialectName::Arm, recording),
+            Self::Sp80xPone => scrubbed!(kkt_sp80x, DialectName::Pone, recording),
+            Self::Sp80xPirit => scrubbed!(kkt_sp80x, DialectName::Pirit, recording),
         }
     }
 }
+
+/// A recording that tells nobody's name.
+struct Scrubbed {
+    /// Each with the step in which it began.
+    messages: Vec<(usize, Vec<u8>)>,
+    replaced: String,
+    unsound: usize,
+}
+
+/// The scrubbers of the drivers have the same names and shape.
+macro_rules! scrubbed {
+    ($driver:ident, $spoken:expr, $recording:expr) => {{
+        use $driver::explain::Direction;
+        let steps = $recording.steps.iter().map(|step| match &step.action {
+            Action::Host(bytes) => (Direction::Request, bytes.as_slice()),
+            Action::Device(bytes) => (Direction::Answer, bytes.as_slice()),
+            Action::Close => (Direction::Answer, &[][..]),
+        });
+        let scrubbed = $driver::scrub::scrub($spoken, steps);
+        let (replaced, unsound) = (scrubbed.to_string(), scrubbed.unsound);
+        let messages = scrubbed.messages.into_iter().map(|message| (message.step, message.bytes));
+        Scrubbed { messages: messages.collect(), replaced, unsound }
+    }};
+}
+use scrubbed;
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(found) = installed::service(&arguments.root) {
@@ -120,9 +168,7 @@ fn record(arguments: &Arguments) -> anyhow::Result<Recording> {
 
 fn write(arguments: &Arguments, mut file: File, recording: &Recording) -> anyhow::Result<()> {
     ensure!(!recording.steps.is_empty(), "nothing passed, so there is no tape");
-    let link = arguments.protocol.link();
-    let scrubbed = scrubbed(link, recording);
-    let unsound = scrubbed.unsound;
+    let Scrubbed { messages, replaced, unsound } = arguments.protocol.scrubbed(recording);
     let mut notes = Vec::new();
     if recording.cut {
         notes.push(format!("the recording ends at its limit of {} bytes", arguments.limit));
@@ -134,15 +180,14 @@ fn write(arguments: &Arguments, mut file: File, recording: &Recording) -> anyhow
         device: arguments.device.clone(),
         firmware: arguments.firmware.clone(),
         line: arguments.address.line(),
-        protocol: format!("atol-{link}"),
+        protocol: arguments.protocol.name().to_owned(),
         host: Some(arguments.host.clone()),
         origin: if arguments.simulator { Origin::Synthetic } else { Origin::Recorded },
         source: format!("cargo xtask record; {}", arguments.source),
         date: jiff::tz::TimeZone::system().to_datetime(jiff::Timestamp::now()).date().to_string(),
-        scrubbed: Some(scrubbed.to_string()),
+        scrubbed: Some(replaced),
         notes,
     };
-    let messages = scrubbed.messages.into_iter().map(|message| (message.step, message.bytes));
     let tape = recording.regrouped(messages).with_header(header);
     let text = tape.to_string();
     // What cannot be read again is no tape.
@@ -153,15 +198,6 @@ fn write(arguments: &Arguments, mut file: File, recording: &Recording) -> anyhow
         println!("{unsound} bytes belong to no sound packet: look at them before it goes anywhere");
     }
     Ok(())
-}
-
-fn scrubbed(link: Link, recording: &Recording) -> Scrubbed {
-    let steps = recording.steps.iter().map(|step| match &step.action {
-        Action::Host(bytes) => (Direction::Request, bytes.as_slice()),
-        Action::Device(bytes) => (Direction::Answer, bytes.as_slice()),
-        Action::Close => (Direction::Answer, &[][..]),
-    });
-    scrub::scrub(link, steps)
 }
 
 impl Arguments {

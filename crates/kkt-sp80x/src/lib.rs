@@ -13,6 +13,7 @@ pub mod fault;
 pub mod frame;
 pub mod model;
 pub mod profile;
+pub mod scrub;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod text;

@@ -23,8 +23,10 @@
 mod builtin;
 #[cfg(feature = "pirit")]
 mod pirit;
+mod print;
 mod query;
 mod read;
+mod suggest;
 #[cfg(feature = "serde")]
 mod user;
 
@@ -38,6 +40,7 @@ use crate::dialect::DialectName;
 pub use pirit::PiritQuery;
 pub use query::{ArmQuery, PoneQuery, Query, Reply};
 pub use read::{Place, Read, Reading, Shape};
+pub use suggest::{Change, suggest};
 #[cfg(feature = "serde")]
 pub use user::UserProfile;
 

@@ -57,7 +57,8 @@ pub struct Config {
     pub thresholds: Thresholds,
     /// `[log]`: what is written to standard error.
     pub log: Log,
-    /// `sha256:` and the hash of the text that this was read from.
+    /// `sha256:` and the hash of the text that this was read from; with a profile in `[kkt]`, of both
+    /// texts, one after the other.
     pub hash: String,
 }
 
@@ -145,7 +146,7 @@ impl Default for Config {
             max_age: MaxAges::default(),
             thresholds: Thresholds::default(),
             log: Log::default(),
-            hash: hash(""),
+            hash: hash(&[]),
         }
     }
 }
@@ -219,6 +220,9 @@ impl Config {
         let (mut reader, mut root) = Reader::new(text);
         let pos = pos::pos(&mut root, &mut reader);
         let kkt = device::kkt(&mut root, &mut reader, &pos);
+        let profile = kkt.as_ref().and_then(|kkt| kkt.sp80x.as_ref());
+        let profile = profile.map_or("", |sp80x| sp80x.profile_text.as_str());
+        let hash = hash(&[text, profile]);
         let config = Self {
             till: till(&mut root, &mut reader),
             api: api::api(&mut root, &mut reader),
@@ -230,7 +234,7 @@ impl Config {
             thresholds: rules::thresholds(&mut root, &mut reader),
             log: log(&mut root, &mut reader),
             kkt,
-            hash: hash(text),
+            hash,
         };
         root.end(&mut reader);
         for fault in rules::asked_in_time(&config) {
@@ -301,8 +305,9 @@ fn log<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Log {
     log
 }
 
-fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
+/// Of texts one after the other, as `cat FILE… | sha256sum` gives it.
+fn hash(texts: &[&str]) -> String {
+    let digest = Sha256::digest(texts.concat().as_bytes());
     digest.iter().fold("sha256:".to_owned(), |hash, byte| format!("{hash}{byte:02x}"))
 }
 

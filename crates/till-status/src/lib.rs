@@ -28,4 +28,4 @@ pub use http::Problem;
 pub use once::{Once, Told, once};
 pub use pause::Switch;
 pub use service::{Running, Service, StartError};
-pub use source::atol_settings;
+pub use source::{atol_settings, sp80x_settings};

@@ -10,7 +10,7 @@ mod line;
 mod scale;
 mod vision;
 
-pub use kkt::atol_settings;
+pub use kkt::{atol_settings, sp80x_settings};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -156,6 +156,75 @@ fn once_says_what_is_unknown() {
     assert_eq!(document["vision"]["state"], "up");
 }
 
+/// A simulated KKT as a device of a fake.
+struct Kkt(kkt_sp80x::sim::ArmSimulator);
+
+impl till_port::Device for Kkt {
+    fn connect(&mut self, now: Duration) {
+        self.0.connect(now);
+    }
+    fn disconnect(&mut self) {
+        self.0.disconnect();
+    }
+    fn receive(&mut self, bytes: &[u8], now: Duration) {
+        self.0.receive(bytes, now);
+    }
+    fn transmit(&mut self, now: Duration) -> Option<Vec<u8>> {
+        self.0.transmit(now)
+    }
+    fn wake(&self) -> Option<Duration> {
+        self.0.wake()
+    }
+    fn hangs_up(&mut self) -> bool {
+        self.0.hangs_up()
+    }
+}
+
+/// What a profile maps is told, what nobody has mapped is unknown, and the policy holds.
+#[test]
+fn once_asks_a_service_plus_kkt() {
+    let folder = Folder::new("once-sp80x");
+    let mut kkt = kkt_sp80x::sim::ArmSimulator::new(Default::default());
+    kkt.state_mut().extra.push(kkt_sp80x::sim::ExtraField {
+        command: 44,
+        path: ["200000", "Unsent"].map(str::to_owned).to_vec(),
+        kind: kkt_sp80x::data::Kind::UNSIGNED,
+        text: "3".to_owned(),
+    });
+    let kkt = std::sync::Arc::new(std::sync::Mutex::new(Kkt(kkt)));
+    let line = till_port::Fake::tcp("127.0.0.1:0".parse().unwrap(), kkt).unwrap();
+    let profile = folder.file(
+        "profile.toml",
+        "[[value]]\nname = \"unsent_documents\"\ndialect = \"arm\"\ncommand = \"44\"\n\
+         path = [\"200000\", \"Unsent\"]\nread = \"integer\"\nevidence = \"device\"\n",
+    );
+    let config = |more: &str| {
+        folder.config(&format!(
+            "[pos]\nsource = \"events\"\n[kkt]\ndriver = \"sp80x\"\nmodel = \"SP802\"\n\
+             dialect = \"arm\"\naddress = \"{}\"\nprofile = \"{profile}\"\n{more}",
+            line.address()
+        ))
+    };
+    for keys in ["", "hold = \"per-poll\"\n"] {
+        let output = till_status(&["once", "--config", &config(keys)]);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        assert_eq!(line.connections(), 0, "{keys}: {}", text(&output.stdout));
+    }
+    let owned = config("hold = \"always\"\nowns_device = true\n");
+    let table = text(&till_status(&["once", "--config", &owned]).stdout);
+    let line_of = |name: &str| {
+        let found = table.lines().find(|line| line.starts_with(name));
+        found.unwrap_or_else(|| panic!("no {name} in {table}")).to_owned()
+    };
+    assert!(line_of("ofd ").ends_with("200  3"), "{table}");
+    let paper = line_of("paper ");
+    assert!(paper.contains("not-supported") && paper.contains("dialect arm"), "{table}");
+    let json = till_status(&["once", "--config", &owned, "--json"]).stdout;
+    let document: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let kkt = &document["kkt"];
+    assert_eq!((&kkt["shift"]["number"], &kkt["ofd"]["evidence"]), (&17.into(), &"device".into()));
+}
+
 #[test]
 fn it_serves_takes_events_and_ends() {
     let folder = Folder::new("run");

@@ -1,12 +1,15 @@
 //! Service Plus KKT: `pone`, `arm` and their relative `pirit`.
 
+use std::collections::VecDeque;
 use std::fmt::Debug;
+use std::sync::Mutex;
 
 use kkt_sp80x::command::pone::ReadSetting;
 use kkt_sp80x::envelope::{Form, Request, RequestId};
 use kkt_sp80x::error::Error;
 use kkt_sp80x::explain::Explainer;
 use kkt_sp80x::frame::{Deframer, ETX, PacketId, Piece};
+use kkt_sp80x::profile::{PiritQuery, Query};
 use kkt_sp80x::{
     Arm, ArmSettings, CivilDateTime, Client, DialectName, Pirit, Pone, StxSettings, document,
 };
@@ -128,9 +131,20 @@ fn play_pirit(tape: &Tape, port: &mut dyn Transport) -> Vec<String> {
         "78 [2]" => text(client.fn_status()),
         "78 [6]" => text(client.shift()),
         "78 [7]" => text(client.ofd_queue()),
-        other => panic!("the client has no command {other}"),
+        other => text(client.call(&pirit_query(other))),
     });
     answers.collect()
+}
+
+/// What has no command of its own is a question of a profile, and on the safe list.
+fn pirit_query(request: &str) -> PiritQuery {
+    let mut words = request.split([' ', '[', ']']).filter(|word| !word.is_empty());
+    let (command, fields): (_, Vec<_>) =
+        (words.next().unwrap(), words.map(str::to_owned).collect());
+    match Query::new(DialectName::Pirit, command, &fields) {
+        Ok(Query::Pirit(query)) => query,
+        other => panic!("{request}: {other:?}"),
+    }
 }
 
 fn play_arm(tape: &Tape, port: &mut dyn Transport) -> Vec<String> {
@@ -147,8 +161,10 @@ fn play_arm(tape: &Tape, port: &mut dyn Transport) -> Vec<String> {
     let first = requests.first().expect("a dialogue asks something");
     let hex = first.request_id.as_ref().unwrap().replace(['{', '}', '-'], "");
     let id = RequestId(u128::from_str_radix(&hex, 16).unwrap());
-    let time = || CivilDateTime::new(2026, 11, 24, 9, 30, 15).unwrap();
-    assert_eq!(first.date_time.as_deref(), Some("2026-11-24 09:30:15"), "the tapes' own time");
+    // Each request says the host's time.
+    let times: VecDeque<_> = requests.iter().map(|it| it.date_time.as_deref().map(time)).collect();
+    let times = Mutex::new(times);
+    let time = move || times.lock().unwrap().pop_front().flatten().unwrap();
     let settings = ArmSettings {
         first_request_id: id,
         form: if nul { Form::OneLine } else { Form::Indented },
@@ -167,6 +183,21 @@ fn play_arm(tape: &Tape, port: &mut dyn Transport) -> Vec<String> {
         other => panic!("the client has no command {other}"),
     });
     answers.collect()
+}
+
+/// `2026-11-24 09:30:15`
+fn time(text: &str) -> CivilDateTime {
+    let time: jiff::civil::DateTime = text.replace(' ', "T").parse().unwrap();
+    let small = |number: i8| u8::try_from(number).unwrap();
+    CivilDateTime::new(
+        u16::try_from(time.year()).unwrap(),
+        small(time.month()),
+        small(time.day()),
+        small(time.hour()),
+        small(time.minute()),
+        small(time.second()),
+    )
+    .unwrap()
 }
 
 fn text<T: Debug>(answer: Result<T, Error>) -> String {

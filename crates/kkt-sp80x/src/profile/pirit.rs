@@ -32,6 +32,12 @@ impl PiritQuery {
         setting.map(|_| Self { line: "11", setting: Some(place) })
     }
 
+    /// Every question but for the settings.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        let lines = PIRIT_SAFE.iter().filter(|line| !line.contains('*'));
+        lines.map(|line| Self { line, setting: None })
+    }
+
     pub(super) fn parts(self) -> (Code, Vec<u32>) {
         let mut words = self.line.split([' ', '[', ']']).filter(|word| !word.is_empty());
         let code = words.next().and_then(|code| u8::from_str_radix(code, 16).ok());
@@ -132,7 +138,11 @@ mod tests {
 
     #[test]
     fn every_line_is_a_question_and_is_shown_so() {
-        for line in PIRIT_SAFE.iter().filter(|line| !line.contains('*')) {
+        let lines: Vec<_> = PIRIT_SAFE.iter().filter(|line| !line.contains('*')).collect();
+        let all =
+            Query::all(DialectName::Pirit).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(all.iter().collect::<Vec<_>>(), lines, "all of them, once");
+        for line in lines {
             let words: Vec<_> =
                 line.split([' ', '[', ']']).filter(|word| !word.is_empty()).collect();
             let query = query(words[0], &words[1..]).unwrap();

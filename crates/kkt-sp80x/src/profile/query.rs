@@ -102,6 +102,23 @@ impl Query {
         found.ok_or_else(|| ProfileError::Unsafe { got: format!("{command}{shown}"), dialect })
     }
 
+    /// Every question of a dialect, in the order of its list of safe requests, for a person who looks
+    /// at all there is. Settings are not walked through: only the one is there whose row and column
+    /// are published (`pone` `A1 [33] [0]`).
+    #[must_use]
+    pub fn all(dialect: DialectName) -> Vec<Self> {
+        match dialect {
+            DialectName::Pone => {
+                let mut all: Vec<_> = PoneQuery::ALL.iter().copied().map(Self::Pone).collect();
+                all.insert(1, Self::Pone(PoneQuery::Setting { row: 33, column: 0 }));
+                all
+            }
+            DialectName::Arm => ArmQuery::ALL.iter().copied().map(Self::Arm).collect(),
+            #[cfg(feature = "pirit")]
+            DialectName::Pirit => super::PiritQuery::all().map(Self::Pirit).collect(),
+        }
+    }
+
     /// The dialect in which it is asked.
     #[must_use]
     pub fn dialect(self) -> DialectName {
@@ -112,18 +129,24 @@ impl Query {
             Self::Pirit(_) => DialectName::Pirit,
         }
     }
+
+    /// The command and its fields.
+    pub(super) fn words(self) -> (String, Vec<u32>) {
+        let (code, fields) = match self {
+            Self::Arm(query) => return (query.number().to_string(), Vec::new()),
+            Self::Pone(query) => query.parts(),
+            #[cfg(feature = "pirit")]
+            Self::Pirit(query) => query.parts(),
+        };
+        (code.to_string(), fields)
+    }
 }
 
 /// In the notation of the lists of safe requests.
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (code, fields) = match self {
-            Self::Arm(query) => return query.number().fmt(f),
-            Self::Pone(query) => query.parts(),
-            #[cfg(feature = "pirit")]
-            Self::Pirit(query) => query.parts(),
-        };
-        code.fmt(f)?;
+        let (command, fields) = self.words();
+        f.write_str(&command)?;
         fields.iter().try_for_each(|field| write!(f, " [{field}]"))
     }
 }

@@ -24,6 +24,8 @@ pub struct Sp80x {
     pub profile: Profile,
     /// The file of the user's own entries. Default none.
     pub profile_file: Option<PathBuf>,
+    /// The text of that file, which counts in the hash of the configuration.
+    pub(super) profile_text: String,
 }
 
 /// The driver that `driver` names.
@@ -62,13 +64,38 @@ impl Sp80x {
     /// A KKT of which only the dialect is known, with what is built in for it.
     #[must_use]
     pub fn new(dialect: DialectName) -> Self {
-        Self { dialect, model: None, profile: Profile::builtin(dialect), profile_file: None }
+        let profile = Profile::builtin(dialect);
+        Self { dialect, model: None, profile, profile_file: None, profile_text: String::new() }
     }
 
     /// The name of the driver.
     #[must_use]
     pub fn driver(&self) -> &'static str {
         if is_pirit(self.dialect) { "pirit" } else { "sp80x" }
+    }
+
+    /// The address that a text is. The line has the usual settings of the dialect where the text says
+    /// none; in `pone` there are no usual ones.
+    ///
+    /// # Errors
+    /// What was expected, and why the text is none.
+    pub fn address(dialect: DialectName, text: &str) -> Result<Address, String> {
+        let (baud, expected) = match dialect {
+            // The default of the vendor's document.
+            _ if is_pirit(dialect) => (57_600, "an address such as \"tcp:127.0.0.1:50003\""),
+            DialectName::Arm => (115_200, "an address such as \"tcp:192.168.250.2:6667\""),
+            _ => (0, "an address such as \"serial:/dev/ttyS0?baud=19200\""),
+        };
+        let serial = !text.starts_with("tcp:") && !text.starts_with("tape:");
+        if baud == 0 && serial && !text.contains("baud=") {
+            return Err(format!(
+                "{expected}: which speed such a KKT has by default is not known, so look into its \
+                 settings and say it"
+            ));
+        }
+        let line = LineSettings { baud, ..LineSettings::default() };
+        let line = if baud == 0 { LineSettings::default() } else { line };
+        Address::parse_with(text, line).map_err(|error| format!("{expected} ({error})"))
     }
 }
 
@@ -116,7 +143,7 @@ pub(super) fn sp80x<'t>(
     let file = section.take("profile", reader, absolute_path);
     if let (Some(kkt), Some(file)) = (&mut kkt, file) {
         match profile::load(&file, kkt.dialect) {
-            Ok(profile) => kkt.profile = profile,
+            Ok((profile, text)) => (kkt.profile, kkt.profile_text) = (profile, text),
             Err(faults) => {
                 for fault in faults {
                     reader.fault(line, format!("[kkt] profile: {fault}"));
@@ -130,25 +157,8 @@ pub(super) fn sp80x<'t>(
 
 /// The address of a KKT in a dialect.
 pub(super) fn address(dialect: DialectName) -> impl Fn(&DeValue<'_>) -> Read<Address> {
-    let (baud, expected) = match dialect {
-        // The default of the vendor's document.
-        _ if is_pirit(dialect) => (57_600, "an address such as \"tcp:127.0.0.1:50003\""),
-        DialectName::Arm => (115_200, "an address such as \"tcp:192.168.250.2:6667\""),
-        _ => (0, "an address such as \"serial:/dev/ttyS0?baud=19200\""),
-    };
-    move |value| {
-        let text = value.as_str().ok_or_else(|| expected.to_owned())?;
-        let serial = !text.starts_with("tcp:") && !text.starts_with("tape:");
-        if baud == 0 && serial && !text.contains("baud=") {
-            return Err(format!(
-                "{expected}: which speed such a KKT has by default is not known, so look into its \
-                 settings and say it"
-            ));
-        }
-        let line = LineSettings { baud, ..LineSettings::default() };
-        let line = if baud == 0 { LineSettings::default() } else { line };
-        Address::parse_with(text, line).map_err(|error| format!("{expected} ({error})"))
-    }
+    // What is no text is no address either.
+    move |value| Sp80x::address(dialect, value.as_str().unwrap_or_default())
 }
 
 /// What a KKT of these cannot tell, whatever the settings say.

@@ -40,7 +40,7 @@ fn everything() -> String {
 
 #[test]
 fn the_sample_is_the_default() {
-    let sample = Config { hash: hash(""), ..parse(SAMPLE) };
+    let sample = Config { hash: hash(&[]), ..parse(SAMPLE) };
     assert_eq!(sample, Config::default());
     assert_eq!(parse(""), Config::default());
 }

@@ -7,6 +7,7 @@ mod per_poll;
 mod sp80x;
 
 pub use atol::settings as atol_settings;
+pub use sp80x::settings as sp80x_settings;
 
 use std::time::{Duration, Instant};
 

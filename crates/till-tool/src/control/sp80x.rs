@@ -91,6 +91,27 @@ struct Extra {
     text: String,
 }
 
+/// What all patches have in common.
+macro_rules! applies {
+    ($patch:ty, $served:ty) => {
+        impl $patch {
+            /// Changes the device, and then its line.
+            pub(crate) fn apply(&self, kkt: &Mutex<$served>, fake: &Fake) {
+                let mut device = locked(kkt);
+                self.change(device.state_mut());
+                let Some((misbehaviour, line)) = self.link.map(behaviour) else { return };
+                device.misbehave(misbehaviour);
+                drop(device);
+                fake.set_line(line);
+            }
+        }
+    };
+}
+
+applies!(PonePatch, ServedPone);
+applies!(ArmPatch, ServedArm);
+applies!(PiritPatch, ServedPirit);
+
 impl PonePatch {
     pub(crate) fn parse(json: &[u8]) -> Result<Self, PatchError> {
         let mut keys = Keys::parse(json)?;
@@ -106,16 +127,6 @@ impl PonePatch {
         };
         keys.end("receipt, shift, shift_number, model, factory_number, initialised, error, link")?;
         Ok(patch)
-    }
-
-    /// Changes the device, and then its line.
-    pub(crate) fn apply(&self, kkt: &Mutex<ServedPone>, fake: &Fake) {
-        let mut device = locked(kkt);
-        self.change(device.state_mut());
-        let Some((misbehaviour, line)) = self.link.map(behaviour) else { return };
-        device.misbehave(misbehaviour);
-        drop(device);
-        fake.set_line(line);
     }
 
     fn change(&self, state: &mut PoneState) {
@@ -154,16 +165,6 @@ impl ArmPatch {
              link",
         )?;
         Ok(patch)
-    }
-
-    /// Changes the device, and then its line.
-    pub(crate) fn apply(&self, kkt: &Mutex<ServedArm>, fake: &Fake) {
-        let mut device = locked(kkt);
-        self.change(device.state_mut());
-        let Some((misbehaviour, line)) = self.link.map(behaviour) else { return };
-        device.misbehave(misbehaviour);
-        drop(device);
-        fake.set_line(line);
     }
 
     fn change(&self, state: &mut ArmState) {
@@ -207,16 +208,6 @@ impl PiritPatch {
              error, link",
         )?;
         Ok(patch)
-    }
-
-    /// Changes the device, and then its line.
-    pub(crate) fn apply(&self, kkt: &Mutex<ServedPirit>, fake: &Fake) {
-        let mut device = locked(kkt);
-        self.change(device.state_mut());
-        let Some((misbehaviour, line)) = self.link.map(behaviour) else { return };
-        device.misbehave(misbehaviour);
-        drop(device);
-        fake.set_line(line);
     }
 
     fn change(&self, state: &mut PiritState) {

@@ -16,15 +16,17 @@ struct File {
     value: Vec<Spanned<toml::Value>>,
 }
 
-/// What is built in for a dialect, and before it the entries of a file.
+/// What is built in for a dialect, and before it the entries of a file; and the text of that file.
 ///
 /// # Errors
 /// Every fault of the file with its line and which entry it is.
-pub(super) fn load(path: &Path, dialect: DialectName) -> Result<Profile, Vec<String>> {
+pub(super) fn load(path: &Path, dialect: DialectName) -> Result<(Profile, String), Vec<String>> {
     let name = path.display();
     let text = read_config(path).map_err(|error| vec![format!("{name}: {error}")])?;
-    read(&text, dialect)
-        .map_err(|faults| faults.iter().map(|fault| format!("{name}:{fault}")).collect())
+    let profile = read(&text, dialect).map_err(|faults| {
+        faults.iter().map(|fault| format!("{name}:{fault}")).collect::<Vec<_>>()
+    })?;
+    Ok((profile, text))
 }
 
 fn read(text: &str, dialect: DialectName) -> Result<Profile, Vec<String>> {

@@ -110,3 +110,20 @@ fn a_profile_is_read_with_the_configuration() {
     check(&config, &[(6, ":1: entry 1: the request 46 is refused")]);
     std::fs::remove_file(path).unwrap();
 }
+
+/// Tills that differ in their profiles only differ.
+#[test]
+fn the_hash_covers_the_profile() {
+    let path = std::env::temp_dir().join(format!("till-status-hash-{}.toml", std::process::id()));
+    let config = format!("{ARM}{TCP}profile = \"{}\"\n", path.display());
+    let hash = |profile: &str| {
+        std::fs::write(&path, profile).unwrap();
+        Config::parse(&config).unwrap().hash
+    };
+    let (empty, other) = (hash(""), hash("# another\n"));
+    assert_ne!(empty, other);
+    let _ = std::fs::remove_file(&path);
+    // As `cat till-status.toml profile.toml | sha256sum` says.
+    assert_eq!(other, crate::config::hash(&[&format!("{config}# another\n")]));
+    assert_eq!(empty, crate::config::hash(&[&config]));
+}

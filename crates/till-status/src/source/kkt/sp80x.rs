@@ -68,17 +68,9 @@ impl Driver for Sp80x {
     }
 
     fn connect(&mut self, wire: Wire) -> Link {
-        // A late answer to a request of a connection that broke off must fit none of this one.
-        let random = RandomState::new().hash_one(0);
-        let packet = PacketId::FIRST.byte() + u8::try_from(random % 0xC0).unwrap_or(0);
-        let first_packet_id = PacketId::new(packet).unwrap_or(PacketId::FIRST);
-        let stx = StxSettings { first_packet_id, ..StxSettings::default() };
+        let (stx, arm) = settings();
         match self.dialect {
-            DialectName::Arm => {
-                let first_request_id = RequestId(u128::from(random) << 64 | 1);
-                let settings = ArmSettings { first_request_id, ..ArmSettings::new(till_time) };
-                Link::Arm(Client::new(wire, settings))
-            }
+            DialectName::Arm => Link::Arm(Client::new(wire, arm)),
             #[cfg(feature = "pirit")]
             DialectName::Pirit => Link::Pirit(Client::new(wire, stx)),
             _ => Link::Pone(Client::new(wire, stx)),
@@ -133,6 +125,20 @@ impl Sp80x {
             unknown: unknown_command(fault),
         }
     }
+}
+
+/// What a client of a connection begins with, in an STX dialect and in `arm`.
+#[must_use]
+pub fn settings() -> (StxSettings, ArmSettings) {
+    // A late answer to a request of a connection that broke off must fit none of this one.
+    let random = RandomState::new().hash_one(0);
+    let packet = PacketId::FIRST.byte() + u8::try_from(random % 0xC0).unwrap_or(0);
+    let first_packet_id = PacketId::new(packet).unwrap_or(PacketId::FIRST);
+    let first_request_id = RequestId(u128::from(random) << 64 | 1);
+    (
+        StxSettings { first_packet_id, ..StxSettings::default() },
+        ArmSettings { first_request_id, ..ArmSettings::new(till_time) },
+    )
 }
 
 /// How often a value is asked for, if for its own sake. A document on the KKT matters soon only to the

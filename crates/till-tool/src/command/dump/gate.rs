@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use kkt_sp80x::DialectName;
 use status_core::{Barred, Hold};
 use till_port::Address;
 use till_status::Config;
-use till_status::config::{Kkt, KktLink};
+use till_status::config::{Kkt, KktLink, Sp80x};
 use till_status::gate::{Gate, Pass, Shut, Watch};
 
 /// The words that say which KKT.
@@ -16,30 +17,40 @@ use till_status::gate::{Gate, Pass, Shut, Watch};
 pub(super) struct Which {
     /// The configuration of till-status, whose section kkt is used.
     #[arg(long, value_name = "FILE", required_unless_present = "address")]
-    #[arg(conflicts_with_all = ["driver", "link", "address", "owns_device", "access_password"])]
+    #[arg(conflicts_with_all = [
+        "driver", "link", "dialect", "address", "owns_device", "access_password"
+    ])]
     config: Option<PathBuf>,
     /// The driver.
     #[arg(long, requires = "address")]
     driver: Option<Driver>,
-    /// The link layer of the KKT, which is never found out by sending.
-    #[arg(long, requires = "address")]
+    /// The link layer of an ATOL KKT, which is never found out by sending.
+    #[arg(long, requires = "address", required_if_eq("driver", "atol"))]
     link: Option<Link>,
+    /// The dialect of a Service Plus KKT, which is never found out by sending: a question in one is
+    /// an order in another.
+    #[arg(long, requires = "address", required_if_eq("driver", "sp80x"))]
+    dialect: Option<Dialect>,
     /// Where the KKT is: tcp:HOST:PORT, or a serial port with its USB interface.
-    #[arg(long, value_name = "ADDR", requires_all = ["driver", "link"])]
-    address: Option<Address>,
+    #[arg(long, value_name = "ADDR", requires = "driver")]
+    address: Option<String>,
     /// No other program uses this KKT now.
     #[arg(long, requires = "address")]
     owns_device: bool,
-    /// The access password of the KKT, four digits.
-    #[arg(long, value_name = "DIGITS", requires = "address", default_value = "0000")]
-    #[arg(value_parser = password)]
-    access_password: u16,
+    /// The access password of an ATOL KKT, four digits. Default 0000.
+    #[arg(long, value_name = "DIGITS", requires = "address", value_parser = password)]
+    access_password: Option<u16>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Driver {
     /// ATOL.
     Atol,
+    /// Service Plus: SP101 to SP802.
+    #[value(name = "sp80x")]
+    Sp80x,
+    /// Pirit and Viki Print. No SP model speaks so.
+    Pirit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,6 +59,14 @@ enum Link {
     V2,
     /// Packets with a task buffer: "ATOL 3.0" in its settings, and always over TCP.
     V3,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Dialect {
+    /// XML: the KKT of UKM tills, TCP port 6667.
+    Arm,
+    /// Frames with the password PONE: SP101 to SP801.
+    Pone,
 }
 
 /// The KKT that is asked.
@@ -67,26 +86,51 @@ impl Which {
             let kkt = config.kkt.clone().with_context(|| {
                 format!("{} has no section [kkt], so there is nothing to ask", path.display())
             })?;
-            if kkt.sp80x.is_some() {
-                bail!(OTHER_DRIVER);
-            }
             return Ok(Asked { kkt, config, path: Some(path.clone()) });
         }
-        let address = self.address.clone().context("--address or --config")?;
-        address.names_an_interface().context("--address")?;
-        if !self.owns_device {
-            bail!(OWNERSHIP);
-        }
-        let link = self.link.context("--link")?.into();
-        if let (KktLink::V2, Address::Tcp { .. }) = (link, &address) {
-            bail!(NOT_OVER_TCP);
-        }
-        let mut kkt = Kkt::new(address, link);
-        kkt.access_password = self.access_password;
+        let mut kkt = self.named()?;
         kkt.hold = Hold::Always;
         kkt.owns_device = true;
         let config = Config { kkt: Some(kkt.clone()), ..Config::default() };
         Ok(Asked { kkt, config, path: None })
+    }
+
+    /// The KKT of which every word is said.
+    fn named(&self) -> anyhow::Result<Kkt> {
+        let text = self.address.as_deref().context("--address or --config")?;
+        let driver = self.driver.context("--driver")?;
+        let dialect = match (driver, self.dialect) {
+            (Driver::Atol, None) => None,
+            (Driver::Sp80x, Some(Dialect::Arm)) => Some(DialectName::Arm),
+            (Driver::Sp80x, Some(Dialect::Pone)) => Some(DialectName::Pone),
+            (Driver::Pirit, None) => Some(DialectName::Pirit),
+            (Driver::Sp80x, None) => bail!("--dialect: {OF_SP80X}"),
+            _ => bail!("--dialect: {OF_SP80X}; only --driver sp80x has one"),
+        };
+        if dialect.is_some() && (self.link.is_some() || self.access_password.is_some()) {
+            bail!("--link, --access-password: got one, expected it only with --driver atol");
+        }
+        let address = match dialect {
+            None => text.parse::<Address>().map_err(|error| error.to_string()),
+            Some(dialect) => Sp80x::address(dialect, text),
+        };
+        let address = address.map_err(|error| anyhow::anyhow!("--address {text:?}: {error}"))?;
+        address.names_an_interface().context("--address")?;
+        if !self.owns_device {
+            bail!(OWNERSHIP);
+        }
+        let link = match (self.link, &address) {
+            (Some(Link::V2), Address::Tcp { .. }) => bail!(NOT_OVER_TCP),
+            (Some(Link::V2), _) => KktLink::V2,
+            (Some(Link::V3), _) => KktLink::V3,
+            // It has none.
+            (None, _) if dialect.is_some() => KktLink::V3,
+            (None, _) => bail!("--link: expected v2 or v3, as the settings of the KKT say"),
+        };
+        let mut kkt = Kkt::new(address, link);
+        kkt.sp80x = dialect.map(Sp80x::new);
+        kkt.access_password = self.access_password.unwrap_or(0);
+        Ok(kkt)
     }
 }
 
@@ -118,24 +162,14 @@ impl Asked {
     }
 }
 
-impl From<Link> for KktLink {
-    fn from(link: Link) -> Self {
-        match link {
-            Link::V2 => Self::V2,
-            Link::V3 => Self::V3,
-        }
-    }
-}
-
 fn password(text: &str) -> Result<u16, String> {
     let digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits.then(|| text.parse().ok()).flatten();
     number.ok_or_else(|| "expected four digits, such as 0000".to_owned())
 }
 
-/// What asks an ATOL KKT may be an order to another.
-const OTHER_DRIVER: &str = "[kkt] driver: a dump asks an ATOL KKT only, and nothing of that is ever \
-    sent to another; \"till-status once\" asks this one what it is known to tell";
+const OF_SP80X: &str = "expected arm or pone, as the papers and settings of the KKT say: arm takes \
+    XML (the KKT of UKM tills, TCP port 6667), pone takes frames with the password PONE";
 
 const STOP_FIRST: &str = "the till-status service must be stopped now (systemctl stop till-status): the port is exclusive";
 
@@ -146,7 +180,8 @@ const DEAF: &str = "[kkt] hold = \"per-poll\": the port is opened for a moment w
     program says that no receipt is open; a dump hears no till program, and takes some seconds: ";
 
 const NAME_IT: &str = "Close the till program first, outside of trading hours and with no receipt \
-    open; then name the KKT yourself with --driver, --link, --address and --owns-device";
+    open; then name the KKT yourself with --driver, --link or --dialect, --address \
+    and --owns-device";
 
 const RESUME: &str = "That is so while the file is there that [till] pause_file names; till-status \
     resume removes it";

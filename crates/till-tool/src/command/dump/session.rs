@@ -4,7 +4,6 @@ use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use kkt_atol::{Client, Error, Fault, Link, SAFE, Settings};
 use till_port::{Recorder, Recording, Transport};
 
 /// A device that does not answer so many queries in a row is left alone.
@@ -14,77 +13,66 @@ const ROOM: usize = 256 << 10;
 
 /// What was asked, and all bytes of it.
 #[derive(Debug)]
-pub(super) struct Session {
-    pub(super) link: Link,
-    pub(super) asked: Vec<Asked>,
+pub(super) struct Session<Q, A> {
+    pub(super) asked: Vec<Asked<Q, A>>,
     pub(super) recording: Recording,
 }
 
 /// One query.
 #[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) command: &'static [u8],
+pub(super) struct Asked<Q, A> {
+    pub(super) query: Q,
     /// The step with which it begins in the recording.
     pub(super) step: usize,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: Outcome<A>,
 }
 
 /// What became of a query.
 #[derive(Debug)]
-pub(super) enum Outcome {
-    /// The bytes of the answer.
-    Answered(Vec<u8>),
-    /// An answer that may be a value or an error; what it says shows both.
+pub(super) enum Outcome<A> {
+    /// The answer.
+    Answered(A),
+    /// An answer that may be a value or an error, or is of another form; what it says shows it.
     Either,
     /// The KKT refused.
-    Refused(Fault),
+    Refused(String),
     /// There was no answer, and why.
     Failed(String),
+    /// There was none, and there will be none: the line is gone or not ours.
+    Over(String),
+    /// The other end closed the line.
+    Closed(String),
     /// Something before it has ended the visit.
     NotAsked,
 }
 
 /// Asks everything. Whatever one query comes to, the others go on while the line holds.
-pub(super) fn ask(port: impl Transport + 'static, settings: Settings) -> Session {
-    let (link, began) = (settings.link(), Instant::now());
-    let clock: Clock = Box::new(move || began.elapsed());
-    let port: Box<dyn Transport> = Box::new(port);
-    // Each piece keeps its own time; the packets are put together again afterwards.
-    let recorder = Recorder::new(port, clock).with_pause(Duration::ZERO).with_room(ROOM);
-    let wire = Wire(Arc::new(Mutex::new(recorder)));
-    let mut client = Client::new(wire.clone(), settings);
+pub(super) fn ask<Q: Copy, A>(
+    wire: &Wire,
+    queries: impl IntoIterator<Item = Q>,
+    mut call: impl FnMut(Q) -> Outcome<A>,
+) -> Session<Q, A> {
     let mut asked = Vec::new();
     let (mut over, mut silences) = (false, 0);
-    for command in SAFE {
+    for query in queries {
         let step = wire.recorder().mark();
-        let outcome = if over || silences >= SILENCES {
-            Outcome::NotAsked
-        } else {
-            match client.ask(command) {
-                Ok(answer) => Outcome::Answered(answer),
-                Err(Error::Refused(fault)) => Outcome::Refused(fault),
-                Err(Error::Decode(_)) => Outcome::Either,
-                Err(error) => {
-                    over = matches!(error, Error::Io(_) | Error::Closed | Error::Conflict(_));
-                    Outcome::Failed(told(&error, step))
-                }
-            }
+        let outcome = if over || silences >= SILENCES { Outcome::NotAsked } else { call(query) };
+        over |= matches!(outcome, Outcome::Over(_) | Outcome::Closed(_));
+        silences = match &outcome {
+            Outcome::NotAsked => SILENCES,
+            Outcome::Failed(_) => silences + 1,
+            _ => 0,
         };
-        silences = if matches!(outcome, Outcome::Failed(_)) { silences + 1 } else { 0 };
-        if matches!(outcome, Outcome::NotAsked) {
-            silences = SILENCES;
-        }
-        asked.push(Asked { command, step, outcome });
+        let outcome = match outcome {
+            Outcome::Closed(why) if step == 0 => Outcome::Over(format!(
+                "{why}: it serves one connection, so another program probably holds it"
+            )),
+            outcome => outcome,
+        };
+        asked.push(Asked { query, step, outcome });
     }
     let recording = wire.recorder().recording();
-    Session { link, asked, recording }
-}
-
-fn told(error: &Error, step: usize) -> String {
-    if matches!(error, Error::Closed) && step == 0 {
-        return format!("{error}: it serves one connection, so another program probably holds it");
-    }
-    error.to_string()
+    Session { asked, recording }
 }
 
 type Clock = Box<dyn FnMut() -> Duration + Send>;
@@ -92,9 +80,18 @@ type Recorded = Recorder<Box<dyn Transport>, Clock>;
 
 /// The port, for the client to use and for us to look at.
 #[derive(Clone)]
-struct Wire(Arc<Mutex<Recorded>>);
+pub(super) struct Wire(Arc<Mutex<Recorded>>);
 
 impl Wire {
+    pub(super) fn new(port: impl Transport + 'static) -> Self {
+        let began = Instant::now();
+        let clock: Clock = Box::new(move || began.elapsed());
+        let port: Box<dyn Transport> = Box::new(port);
+        // Each piece keeps its own time; the packets are put together again afterwards.
+        let recorder = Recorder::new(port, clock).with_pause(Duration::ZERO).with_room(ROOM);
+        Self(Arc::new(Mutex::new(recorder)))
+    }
+
     fn recorder(&self) -> MutexGuard<'_, Recorded> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,7 +103,8 @@ impl Read for Wire {
         let count = recorder.read(buffer)?;
         if recorder.is_full() {
             return Err(io::Error::other(
-                "it sends without an end, far more than all answers are: is it a KKT, and this its link?",
+                "it sends without an end, far more than all answers are: is it a KKT, and does it \
+                 speak so?",
             ));
         }
         Ok(count)
