@@ -1,0 +1,114 @@
+//! What the values of the fiscal printer show over time.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, civil::DateTime, tz::Offset};
+
+use super::KktState;
+use crate::{
+    kkt::{KktReceiptState, PrinterFault, Shift},
+    time::Moment,
+};
+
+/// A queue that grows behind the same first document while we hold the port.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held {
+    first: Option<u32>,
+    count: u32,
+    grown: bool,
+    since: Moment,
+    last: Moment,
+}
+
+/// How far the KKT's clock, read as UTC, is from ours: the zone comes in later.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Drift {
+    seconds: i64,
+    anchor: i64,
+    since: Timestamp,
+}
+
+impl KktState {
+    /// The state of the receipt changed, or we saw it for the first time.
+    pub(super) fn watch_receipt(&mut self, receipt: KktReceiptState, at: Timestamp) {
+        let other =
+            |old: Option<u32>, new: Option<u32>| old.zip(new).is_some_and(|(old, new)| old != new);
+        match (self.last_receipt.replace(receipt), receipt.open) {
+            (None, open) => self.tracker.found(open),
+            (Some(old), true) if !old.open => self.tracker.opened(at),
+            (Some(old), false) if old.open => self.tracker.closed(at),
+            // Another receipt than before: that one was closed and this one opened between two looks.
+            (Some(old), true) if other(old.number, receipt.number) => self.tracker.opened(at),
+            (Some(old), true) if old.sum != receipt.sum || old.kind != receipt.kind => {
+                self.tracker.activity(at);
+            }
+            // A whole receipt went by between two looks. A smaller number is a new shift.
+            (Some(old), false) if old.number.is_some() && receipt.number > old.number => {
+                self.tracker.closed(at);
+            }
+            (Some(_), _) => {}
+        }
+    }
+
+    /// A shift without its number keeps the number that is known, as long as it is the same shift.
+    pub(super) fn numbered(&self, shift: Shift) -> Shift {
+        let known = self.shift.reading().map(|reading| reading.value);
+        let same = known.filter(|known| known.open == shift.open);
+        Shift { number: shift.number.or(same.and_then(|known| known.number)), ..shift }
+    }
+
+    /// The shift that was over 24 hours is closed now.
+    pub(super) fn ended(&self, shift: Option<Shift>) -> Option<bool> {
+        let expired = self.shift_expired.reading().is_some_and(|expired| expired.value);
+        let closed = shift.is_some_and(|shift| !shift.open);
+        (expired && closed).then_some(false)
+    }
+
+    pub(in super::super) fn watch_queue(&mut self, count: u32, limit: Option<u32>, at: Timestamp) {
+        self.queue_long_since = match limit {
+            Some(limit) if count >= limit => self.queue_long_since.or(Some(at)),
+            _ => None,
+        };
+    }
+
+    pub(super) fn watch_held(&mut self, count: u32, first: Option<u32>, now: Moment) {
+        self.held = match self.held {
+            _ if count == 0 => None,
+            Some(held) if held.first == first && count >= held.count => {
+                Some(Held { count, grown: held.grown || count > held.count, last: now, ..held })
+            }
+            _ => Some(Held { first, count, grown: false, since: now, last: now }),
+        };
+    }
+
+    /// Since when the same document has been first in a growing queue, once that is `limit` long.
+    pub(crate) fn held_since(&self, limit: Duration) -> Option<Timestamp> {
+        self.held
+            .filter(|held| {
+                held.grown && held.first.is_some() && held.last.since(held.since) >= limit
+            })
+            .map(|held| held.since.wall)
+    }
+
+    pub(super) fn watch_clock(&mut self, time: DateTime, wall: Timestamp) {
+        const JITTER: i64 = 5;
+        let Ok(as_utc) = Offset::UTC.to_timestamp(time) else { return };
+        let seconds = as_utc.as_second() - wall.as_second();
+        self.drift = Some(match self.drift {
+            Some(old) if (old.anchor - seconds).abs() <= JITTER => Drift { seconds, ..old },
+            _ => Drift { seconds, anchor: seconds, since: wall },
+        });
+    }
+
+    /// How far the KKT's clock is from one at `offset`, and since when about so far.
+    pub(crate) fn clock_skew(&self, offset: Offset) -> Option<(i64, Timestamp)> {
+        self.drift.map(|drift| (drift.seconds - i64::from(offset.seconds()), drift.since))
+    }
+
+    /// A printer that the KKT cannot reach says nothing about its paper.
+    pub(crate) fn printer_lost(&self, max_age: Duration, now: Moment) -> bool {
+        self.printer_faults
+            .young(max_age, now)
+            .is_some_and(|faults| faults.value.contains(&PrinterFault::ConnectionLost))
+    }
+}
