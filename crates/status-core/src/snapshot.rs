@@ -3,22 +3,30 @@
 //! Device threads and the feed of the till program write into it; answers, the document and the problems are read
 //! from it. It does no I/O and asks no clock: each door takes the present moment.
 
+mod disagree;
 mod hold;
 mod kkt;
+mod load;
 mod pos;
+mod quiet;
 mod saved;
 mod scale;
 mod vision;
 
 use jiff::Timestamp;
 
-pub use self::{hold::Barred, pos::Applied, saved::SavedState};
-use self::{kkt::KktState, pos::Feed, scale::ScaleState, vision::VisionState};
 pub(crate) use self::{
+    disagree::About,
     kkt::UnsentTime,
+    load::Load,
     pos::{TillReceipt, UserView},
     scale::Weighing,
 };
+use self::{
+    disagree::Disagreement, kkt::KktState, pos::Feed, quiet::Quiet, scale::ScaleState,
+    vision::VisionState,
+};
+pub use self::{hold::Barred, pos::Applied, saved::SavedState};
 use crate::{
     settings::{Settings, UserIdKind},
     time::Moment,
@@ -34,6 +42,8 @@ pub struct Snapshot {
     pub(crate) scale: ScaleState,
     pub(crate) vision: VisionState,
     pub(crate) feed: Feed,
+    pub(crate) quiet: Quiet,
+    disagreement: Disagreement,
     /// Why the state could not be written to disk, and since when.
     pub(crate) unsaved: Option<(String, Timestamp)>,
 }
@@ -49,6 +59,8 @@ impl Snapshot {
             scale: ScaleState::default(),
             vision: VisionState::default(),
             feed: Feed::default(),
+            quiet: Quiet::new(now),
+            disagreement: Disagreement::default(),
             unsaved: None,
         }
     }

@@ -1,5 +1,6 @@
 //! What is known about the fiscal printer.
 
+mod drift;
 mod each;
 mod value;
 mod watch;
@@ -11,8 +12,9 @@ use jiff::{
 
 pub(super) use self::value::too_old;
 use self::{
+    drift::Drift,
     each::{OtherForm, Refuse, Unclear, Unsupported},
-    watch::{Drift, Held},
+    watch::Held,
 };
 use super::Snapshot;
 use crate::{
@@ -63,6 +65,8 @@ pub(crate) struct KktState {
     pub(crate) taken: Option<Moment>,
     /// The till program has let go of the port, and has not taken it again.
     pub(crate) released: bool,
+    /// The shift that is open, and since when it was seen to be.
+    pub(crate) shift_seen: Option<(Shift, Moment)>,
     /// Since when the queue has been too long.
     pub(crate) queue_long_since: Option<Timestamp>,
     held: Option<Held>,
@@ -93,6 +97,7 @@ impl Snapshot {
     /// What an error of the KKT tells besides: values, but no good answer. Every `Some` replaces that
     /// value.
     pub fn kkt_learned(&mut self, mut reading: KktReading, now: Moment) {
+        self.watch_disagreement(&reading, now);
         if reading.evidence == Evidence::Assumed {
             self.told_goes_before(&mut reading, now);
         }
@@ -121,6 +126,7 @@ impl Snapshot {
         put(&mut kkt.document_open, reading.document_open, evidence, now);
         put(&mut kkt.operator, reading.operator, evidence, now);
         let shift = reading.shift.map(|shift| kkt.numbered(shift));
+        kkt.watch_shift(shift, now);
         put(&mut kkt.shift, shift, evidence, now);
         // A closed shift is not over 24 hours, however long ago that was asked.
         let expired = reading.shift_expired.or(kkt.ended(shift));
@@ -139,6 +145,7 @@ impl Snapshot {
         put(&mut kkt.device_time, reading.device_time, evidence, now);
         put(&mut kkt.readiness, reading.readiness, evidence, now);
         put(&mut kkt.unsent_notifications, reading.unsent_notifications, evidence, now);
+        self.note_quiet(now);
     }
 
     /// What is only assumed does not replace what the till program told, as long as that is young.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     Snapshot,
+    disagree::Disagreement,
     kkt::{FirstUnsent, UnsentTime},
 };
 use crate::{
@@ -115,16 +116,19 @@ impl Snapshot {
             self.apply_one(&event.kind, at, now);
             done.applied += 1;
         }
+        self.note_quiet(now);
         done
     }
 
     /// Forgets everything that the till program told.
     pub fn forget_feed(&mut self) {
         self.feed = Feed::default();
+        self.disagreement = Disagreement::default();
         self.kkt.forget_told();
     }
 
     fn apply_one(&mut self, kind: &EventKind, at: Timestamp, now: Moment) {
+        let open = self.feed.tracker.open();
         match kind {
             EventKind::ReceiptOpened => self.feed.tracker.opened(at),
             EventKind::ItemAdded => self.feed.tracker.activity(at),
@@ -145,6 +149,9 @@ impl Snapshot {
             }
             EventKind::Alive => {}
             EventKind::Hello(hello) => self.apply_hello(hello, at, now),
+        }
+        if self.feed.tracker.open() != open {
+            self.disagreement.told_receipt();
         }
     }
 
@@ -169,12 +176,15 @@ impl Snapshot {
     }
 
     fn apply_kkt_status(&mut self, status: &KktStatus, at: Timestamp, now: Moment) {
+        let told = now.before(age(at, now));
         if let Some(paper) = status.paper {
             self.kkt.paper_present.told(paper != Paper::Out, at, now);
             self.kkt.paper_near_end.told(paper == Paper::NearEnd, at, now);
+            self.disagreement.told_paper(paper != Paper::Out, told);
         }
         if let Some(count) = status.unsent_documents {
             self.kkt.unsent_documents.told(count, at, now);
+            self.disagreement.told_queue(count, told);
             if let Some(reading) = self.kkt.unsent_documents.reading() {
                 let count = reading.value;
                 self.kkt.watch_queue(count, self.settings.thresholds.ofd_queue, at);
@@ -388,6 +398,11 @@ impl RecentIds {
     pub(super) fn iter(&self) -> impl Iterator<Item = &String> {
         self.order.iter()
     }
+}
+
+/// How long ago that was; nothing when the clock says that it is to come.
+fn age(at: Timestamp, now: Moment) -> Duration {
+    Duration::try_from(now.wall.duration_since(at)).unwrap_or_default()
 }
 
 fn is_ahead(time: Timestamp, now: Moment) -> bool {

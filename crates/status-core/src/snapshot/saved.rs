@@ -66,5 +66,6 @@ impl Snapshot {
         self.kkt.tracker = saved.kkt_receipt;
         self.kkt.last_receipt = saved.kkt_last_receipt;
         self.kkt.taken = saved.kkt_taken_at.map(|wall| Moment { mono: now.mono, wall });
+        self.note_quiet(now);
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     Snapshot,
     kkt::too_old,
+    load::Load,
     pos::{KktDocument, TillReceipt},
 };
 use crate::{
@@ -23,6 +24,8 @@ pub(crate) struct ScaleState {
     pub(crate) outcome: Slot<ScaleOutcome>,
     /// Since when the scale has shown a fault in place of a weight.
     pub(crate) fault_since: Option<Moment>,
+    /// It carries something else than its standing weight.
+    pub(crate) load: Option<Load>,
 }
 
 impl Snapshot {
@@ -34,6 +37,7 @@ impl Snapshot {
             ScaleOutcome::Weight(_) => None,
             ScaleOutcome::Fault(_) => scale.fault_since.or(Some(now)),
         };
+        scale.load = Load::next(scale.load, &reading.outcome, self.settings.standing, now);
         scale.outcome.observe(reading.outcome, Observer::Scale, reading.evidence, now);
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::{super::hold::Barred, Snapshot};
 use crate::{
@@ -13,6 +13,19 @@ use crate::{
 };
 
 impl Snapshot {
+    /// The zone of the KKT's clock, on a till in `zone`.
+    pub(crate) fn kkt_zone<'a>(&'a self, zone: &'a TimeZone) -> &'a TimeZone {
+        self.settings.kkt_zone.as_ref().unwrap_or(zone)
+    }
+
+    /// What the KKT's clock shows now, when that was read lately.
+    pub(crate) fn kkt_clock(&self, now: Moment) -> Option<DateTime> {
+        let slot = &self.kkt.device_time;
+        let read = slot.young(self.settings.max_age.paper, now)?;
+        let age = SignedDuration::try_from(slot.age(now)?).ok()?;
+        read.value.checked_add(age).ok()
+    }
+
     /// A value of the KKT that is younger than its maximum age, or why there is none.
     pub(crate) fn kkt_value<'a, T>(
         &self,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
-use super::KktState;
+use super::{KktState, drift::Drift};
 use crate::{
     kkt::{KktReceiptState, PrinterFault, Shift},
     time::Moment,
@@ -18,14 +18,6 @@ pub(super) struct Held {
     grown: bool,
     since: Moment,
     last: Moment,
-}
-
-/// How far the KKT's clock, read as UTC, is from ours: the zone comes in later.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Drift {
-    seconds: i64,
-    anchor: i64,
-    since: Timestamp,
 }
 
 impl KktState {
@@ -57,6 +49,13 @@ impl KktState {
         Shift { number: shift.number.or(same.and_then(|known| known.number)), ..shift }
     }
 
+    /// The same shift is open as at the last look, or another one.
+    pub(super) fn watch_shift(&mut self, shift: Option<Shift>, now: Moment) {
+        let Some(shift) = shift else { return };
+        let since = self.shift_seen.filter(|(seen, _)| *seen == shift).map_or(now, |(_, at)| at);
+        self.shift_seen = shift.open.then_some((shift, since));
+    }
+
     /// The shift that was over 24 hours is closed now.
     pub(super) fn ended(&self, shift: Option<Shift>) -> Option<bool> {
         let expired = self.shift_expired.reading().is_some_and(|expired| expired.value);
@@ -64,9 +63,11 @@ impl KktState {
         (expired && closed).then_some(false)
     }
 
+    /// A queue that was too long is so until it is clearly shorter again.
     pub(in super::super) fn watch_queue(&mut self, count: u32, limit: Option<u32>, at: Timestamp) {
+        let less = if self.queue_long_since.is_some() { limit.unwrap_or(0) / 10 } else { 0 };
         self.queue_long_since = match limit {
-            Some(limit) if count >= limit => self.queue_long_since.or(Some(at)),
+            Some(limit) if count >= limit - less => self.queue_long_since.or(Some(at)),
             _ => None,
         };
     }
@@ -91,18 +92,22 @@ impl KktState {
     }
 
     pub(super) fn watch_clock(&mut self, time: DateTime, wall: Timestamp) {
-        const JITTER: i64 = 5;
         let Ok(as_utc) = Offset::UTC.to_timestamp(time) else { return };
         let seconds = as_utc.as_second() - wall.as_second();
-        self.drift = Some(match self.drift {
-            Some(old) if (old.anchor - seconds).abs() <= JITTER => Drift { seconds, ..old },
-            _ => Drift { seconds, anchor: seconds, since: wall },
-        });
+        match &mut self.drift {
+            Some(drift) => drift.note(seconds, wall),
+            None => self.drift = Some(Drift::new(seconds, wall)),
+        }
     }
 
-    /// How far the KKT's clock is from one at `offset`, and since when about so far.
-    pub(crate) fn clock_skew(&self, offset: Offset) -> Option<(i64, Timestamp)> {
-        self.drift.map(|drift| (drift.seconds - i64::from(offset.seconds()), drift.since))
+    /// How far the KKT's clock is from one at `offset`.
+    pub(crate) fn clock_skew(&self, offset: Offset) -> Option<i64> {
+        self.drift.as_ref().map(|drift| drift.seconds - i64::from(offset.seconds()))
+    }
+
+    /// How far it is, and since when, once that is `limit` or more.
+    pub(crate) fn clock_off(&self, offset: Offset, limit: Duration) -> Option<(i64, Timestamp)> {
+        self.drift.as_ref()?.off(i64::from(offset.seconds()), limit.as_secs())
     }
 
     /// A printer that the KKT cannot reach says nothing about its paper.
