@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    snapshot::SetBack,
     time::Moment,
     trouble::{Refusal, Trouble},
     unknown::Reason,
@@ -129,6 +130,14 @@ impl Condition {
             (unread.since, unread.last) = (now, now);
         }
         self.asked = self.asked.map(|_| now);
+    }
+
+    /// The till's clock was set back.
+    pub(crate) fn set_back(&mut self, back: &SetBack) {
+        back.correct_all(self.good.iter_mut().map(|good| &mut good.wall));
+        back.correct_all(self.failing.iter_mut().map(|failing| &mut failing.since.wall));
+        back.correct_all(self.refusing.iter_mut().map(|refusing| &mut refusing.since.wall));
+        back.correct_all(self.unread.iter_mut().map(|unread| &mut unread.since.wall));
     }
 
     /// When the device last gave a good answer.

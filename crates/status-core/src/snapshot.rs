@@ -3,6 +3,7 @@
 //! Device threads and the feed of the till program write into it; answers, the document and the problems are read
 //! from it. It does no I/O and asks no clock: each door takes the present moment.
 
+mod clock;
 mod disagree;
 mod hold;
 mod kkt;
@@ -16,6 +17,7 @@ mod vision;
 use jiff::Timestamp;
 
 pub(crate) use self::{
+    clock::{SetBack, is_ahead},
     disagree::About,
     kkt::UnsentTime,
     load::Load,
@@ -37,6 +39,8 @@ use crate::{
 pub struct Snapshot {
     pub(crate) settings: Settings,
     pub(crate) started: Moment,
+    /// Both clocks when anything last became known.
+    clock: Moment,
     pub(crate) paused: Option<Moment>,
     pub(crate) kkt: KktState,
     pub(crate) scale: ScaleState,
@@ -54,6 +58,7 @@ impl Snapshot {
         Self {
             settings,
             started: now,
+            clock: now,
             paused: None,
             kkt: KktState::default(),
             scale: ScaleState::default(),
@@ -72,6 +77,7 @@ impl Snapshot {
 
     /// The service lets go of every device, or takes them up again.
     pub fn pause(&mut self, paused: bool, now: Moment) {
+        self.tick(now);
         match (paused, self.paused) {
             (true, None) => self.paused = Some(now),
             (false, Some(_)) => {
@@ -91,6 +97,7 @@ impl Snapshot {
 
     /// Could the state be written to disk? The text says why not, for a technician.
     pub fn state_saved(&mut self, outcome: Result<(), String>, now: Moment) {
+        self.tick(now);
         self.unsaved = match (outcome, self.unsaved.take()) {
             (Ok(()), _) => None,
             (Err(why), Some((_, since))) => Some((why, since)),

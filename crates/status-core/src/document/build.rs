@@ -22,6 +22,7 @@ use crate::{
 /// unless the settings name another; the texts of problems are in `language`, everything else is in
 /// English.
 pub fn document(snapshot: &Snapshot, now: Moment, zone: &TimeZone, language: Language) -> Document {
+    let snapshot = &*snapshot.by_the_clock(now);
     let kkt_zone = snapshot.kkt_zone(zone);
     let view = View { snapshot, now, zone, kkt_zone };
     let problems = problems(snapshot, now, zone, language);
@@ -63,13 +64,14 @@ struct View<'a> {
 }
 
 impl View<'_> {
+    /// A time of what was observed: it is not after now.
     fn stamp(&self, at: Timestamp) -> Stamp {
-        Stamp::new(at, self.zone)
+        Stamp::new(at.min(self.now.wall), self.zone)
     }
 
     /// A civil time of the KKT's clock.
     fn civil(&self, at: DateTime) -> Option<Stamp> {
-        self.kkt_zone.to_timestamp(at).ok().map(|at| self.stamp(at))
+        self.kkt_zone.to_timestamp(at).ok().map(|at| Stamp::new(at, self.zone))
     }
 
     fn receipt(&self) -> Receipt {

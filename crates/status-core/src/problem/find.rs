@@ -31,6 +31,7 @@ pub fn problems(
     zone: &TimeZone,
     language: Language,
 ) -> Vec<Problem> {
+    let snapshot = &*snapshot.by_the_clock(now);
     let kkt_zone = snapshot.kkt_zone(zone);
     let mut found = Found { snapshot, now, zone, kkt_zone, language, problems: Vec::new() };
     found.till();
@@ -96,6 +97,7 @@ impl Found<'_> {
         fill: &str,
     ) {
         let text = text::sentence(code, self.language, fill);
+        let since = since.map(|since| since.min(self.now.wall));
         self.problems.push(Problem { code, severity, source, since, text });
     }
 

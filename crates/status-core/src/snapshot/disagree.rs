@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::Snapshot;
+use super::{Snapshot, clock::SetBack};
 use crate::{
     evidence::Evidence,
     kkt::{KktReading, PrinterFault},
@@ -85,6 +85,12 @@ impl Disagreement {
     /// What the till program told of its receipt changed: now the KKT has time to follow.
     pub(super) fn told_receipt(&mut self) {
         self.receipt = None;
+    }
+
+    pub(super) fn set_back(&mut self, back: &SetBack) {
+        back.correct_all(self.paper_told.iter_mut().map(|(_, at)| &mut at.wall));
+        back.correct_all(self.queue_told.iter_mut().map(|told| &mut told.at.wall));
+        back.correct_all(self.receipt.iter_mut().map(|read| &mut read.since.wall));
     }
 
     fn paper(&self, grace: Duration) -> Option<(About, Moment)> {

@@ -90,6 +90,7 @@ pub(crate) enum UnsentTime {
 impl Snapshot {
     /// The KKT gave a good answer. Every `Some` replaces that value.
     pub fn kkt_answered(&mut self, reading: KktReading, now: Moment) {
+        self.tick(now);
         self.kkt.condition.answered(now);
         self.kkt_learned(reading, now);
     }
@@ -97,6 +98,7 @@ impl Snapshot {
     /// What an error of the KKT tells besides: values, but no good answer. Every `Some` replaces that
     /// value.
     pub fn kkt_learned(&mut self, mut reading: KktReading, now: Moment) {
+        self.tick(now);
         self.watch_disagreement(&reading, now);
         if reading.evidence == Evidence::Assumed {
             self.told_goes_before(&mut reading, now);
@@ -162,6 +164,7 @@ impl Snapshot {
 
     /// The KKT answered the question for these values with an error.
     pub fn kkt_refused(&mut self, values: &[KktValue], refusal: Refusal, now: Moment) {
+        self.tick(now);
         for value in values {
             self.kkt.each(*value, &mut Refuse(&refusal, now));
         }
@@ -180,6 +183,7 @@ impl Snapshot {
     /// but this is no good answer. As [`kkt_unclear`](Self::kkt_unclear), until three answers in a row
     /// were so and none was ever good: then these values are not supported.
     pub fn kkt_other_form(&mut self, values: &[KktValue], detail: &str, now: Moment) {
+        self.tick(now);
         for value in values {
             self.kkt.each(*value, &mut OtherForm(detail));
         }
@@ -196,6 +200,7 @@ impl Snapshot {
     /// No good answer came. To be called again each time it is still so: the 15 s until the KKT is in
     /// trouble are counted from failure to failure.
     pub fn kkt_failed(&mut self, trouble: Trouble, now: Moment) {
+        self.tick(now);
         self.kkt.condition.failed(trouble, now);
     }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     Snapshot,
+    clock::is_ahead,
     disagree::Disagreement,
     kkt::{FirstUnsent, UnsentTime},
 };
@@ -22,8 +23,6 @@ use crate::{
 
 /// So many ids of events are remembered.
 pub(super) const REMEMBERED_IDS: usize = 1000;
-/// So far in the future a time of the till program may lie.
-const AHEAD: Duration = Duration::from_secs(5);
 
 /// What the till program told.
 #[derive(Debug, Clone, Default)]
@@ -98,6 +97,7 @@ pub(crate) enum UserView {
 impl Snapshot {
     /// Applies a batch that [`parse_events`](crate::parse_events) has checked. It cannot fail.
     pub fn apply(&mut self, events: &[Event], now: Moment) -> Applied {
+        self.tick(now);
         let mut done = Applied::default();
         for event in events {
             self.feed.heard = Some(Heard { at: now, age_on_arrival: Duration::ZERO });
@@ -106,7 +106,7 @@ impl Snapshot {
                 continue;
             }
             let at = match event.at {
-                Some(at) if is_ahead(at, now) => {
+                Some(at) if is_ahead(at, now.wall) => {
                     done.from_the_future += 1;
                     now.wall
                 }
@@ -157,7 +157,7 @@ impl Snapshot {
 
     fn apply_hello(&mut self, hello: &Hello, at: Timestamp, now: Moment) {
         let not_ahead = |time: Option<Timestamp>| {
-            time.map(|time| if is_ahead(time, now) { now.wall } else { time })
+            time.map(|time| if is_ahead(time, now.wall) { now.wall } else { time })
         };
         let told = Told {
             open: hello.open,
@@ -403,8 +403,4 @@ impl RecentIds {
 /// How long ago that was; nothing when the clock says that it is to come.
 fn age(at: Timestamp, now: Moment) -> Duration {
     Duration::try_from(now.wall.duration_since(at)).unwrap_or_default()
-}
-
-fn is_ahead(time: Timestamp, now: Moment) -> bool {
-    Duration::try_from(time.duration_since(now.wall)).is_ok_and(|ahead| ahead > AHEAD)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Snapshot;
+use super::{Snapshot, clock::SetBack};
 use crate::{receipt::ReceiptTracker, time::Moment};
 
 /// When we learned of the last thing that happened to the receipt. It may have happened before, so the
@@ -25,10 +25,19 @@ impl Quiet {
 
     /// To be told whenever something may have happened.
     fn note(&mut self, tracker: &ReceiptTracker, now: Moment) {
-        let seen = (tracker.open(), tracker.last_activity_at(), tracker.last_closed_at());
+        let seen = seen(tracker);
         if seen != self.last {
             *self = Self { last: seen, since: now };
         }
+    }
+
+    /// The same as before, by a clock that was set.
+    pub(super) fn corrected(&mut self, tracker: &ReceiptTracker) {
+        self.last = seen(tracker);
+    }
+
+    pub(super) fn set_back(&mut self, back: &SetBack) {
+        back.correct(&mut self.since.wall);
     }
 
     pub(crate) fn since(&self) -> Moment {
@@ -38,6 +47,10 @@ impl Quiet {
     pub(crate) fn lasts(&self, now: Moment) -> Duration {
         now.since(self.since)
     }
+}
+
+fn seen(tracker: &ReceiptTracker) -> Seen {
+    (tracker.open(), tracker.last_activity_at(), tracker.last_closed_at())
 }
 
 impl Snapshot {

@@ -31,6 +31,7 @@ pub(crate) struct ScaleState {
 impl Snapshot {
     /// The scale gave a good answer: a weight, or a fault in place of one.
     pub fn scale_answered(&mut self, reading: ScaleReading, now: Moment) {
+        self.tick(now);
         let scale = &mut self.scale;
         scale.condition.answered(now);
         scale.fault_since = match reading.outcome {
@@ -43,11 +44,13 @@ impl Snapshot {
 
     /// No good answer came. To be called again each time it is still so.
     pub fn scale_failed(&mut self, trouble: Trouble, now: Moment) {
+        self.tick(now);
         self.scale.condition.failed(trouble, now);
     }
 
     /// The scale answered with an error.
     pub fn scale_refused(&mut self, refusal: Refusal, now: Moment) {
+        self.tick(now);
         self.scale.outcome.refuse(refusal.clone(), now);
         self.scale.condition.refused(refusal, now);
     }

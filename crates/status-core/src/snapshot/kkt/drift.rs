@@ -33,6 +33,10 @@ impl Drift {
         }
     }
 
+    pub(super) fn times(&mut self) -> impl Iterator<Item = &mut Timestamp> {
+        self.steps.iter_mut().map(|(_, since)| since)
+    }
+
     /// How far it is from a clock at `offset` and since when it has been `limit` or more, all the time.
     pub(super) fn off(&self, offset: i64, limit: u64) -> Option<(i64, Timestamp)> {
         let off = |at: i64| (at - offset).unsigned_abs() >= limit;

@@ -1,9 +1,14 @@
 //! One thing done with the slots of a value, whichever they are.
 
-use super::KktState;
+use super::{super::clock::SetBack, KktState};
 use crate::{kkt::KktValue, slot::Slot, time::Moment, trouble::Refusal};
 
 impl KktState {
+    /// The till's clock was set back.
+    pub(in super::super) fn set_back(&mut self, value: KktValue, back: &SetBack) {
+        self.each(value, &mut Back(back));
+    }
+
     /// The slots of one value. The one place that knows which they are.
     pub(super) fn each(&mut self, value: KktValue, act: &mut impl Act) {
         match value {
@@ -45,6 +50,14 @@ pub(super) struct Refuse<'a>(pub(super) &'a Refusal, pub(super) Moment);
 pub(super) struct Unclear<'a>(pub(super) &'a str);
 pub(super) struct OtherForm<'a>(pub(super) &'a str);
 pub(super) struct Unsupported<'a>(pub(super) &'a str);
+
+struct Back<'a>(&'a SetBack);
+
+impl Act for Back<'_> {
+    fn on<T>(&mut self, slot: &mut Slot<T>) {
+        slot.set_back(self.0);
+    }
+}
 
 impl Act for Refuse<'_> {
     fn on<T>(&mut self, slot: &mut Slot<T>) {

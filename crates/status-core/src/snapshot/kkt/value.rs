@@ -18,10 +18,10 @@ impl Snapshot {
         self.settings.kkt_zone.as_ref().unwrap_or(zone)
     }
 
-    /// What the KKT's clock shows now, when that was read lately.
+    /// What the KKT's clock shows now, when it was read within a day: it goes on by itself.
     pub(crate) fn kkt_clock(&self, now: Moment) -> Option<DateTime> {
         let slot = &self.kkt.device_time;
-        let read = slot.young(self.settings.max_age.paper, now)?;
+        let read = slot.young(Duration::from_secs(24 * 3600), now)?;
         let age = SignedDuration::try_from(slot.age(now)?).ok()?;
         read.value.checked_add(age).ok()
     }

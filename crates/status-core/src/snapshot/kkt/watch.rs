@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
-use super::{KktState, drift::Drift};
+use super::{super::clock::SetBack, KktState, drift::Drift};
 use crate::{
     kkt::{KktReceiptState, PrinterFault, Shift},
     time::Moment,
@@ -108,6 +108,15 @@ impl KktState {
     /// How far it is, and since when, once that is `limit` or more.
     pub(crate) fn clock_off(&self, offset: Offset, limit: Duration) -> Option<(i64, Timestamp)> {
         self.drift.as_ref()?.off(i64::from(offset.seconds()), limit.as_secs())
+    }
+
+    /// The till's clock was set back: what is known over time.
+    pub(in super::super) fn set_back_times(&mut self, back: &SetBack) {
+        back.correct_all(self.taken.iter_mut().map(|since| &mut since.wall));
+        back.correct_all(self.shift_seen.iter_mut().map(|(_, since)| &mut since.wall));
+        back.correct_all(&mut self.queue_long_since);
+        back.correct_all(self.held.iter_mut().map(|held| &mut held.since.wall));
+        back.correct_all(self.drift.iter_mut().flat_map(Drift::times));
     }
 
     /// A printer that the KKT cannot reach says nothing about its paper.
