@@ -212,7 +212,7 @@ const YEAR: i64 = 365 * 86_400;
 const JUMPS: [i64; 8] = [1, -1, HOUR, -HOUR, YEAR, -YEAR, -1_795_000_000, 352_483_647];
 
 /// A working day in short; `Jump(0)` stands where the clock is set.
-const STORY: [Step; 24] = [
+const STORY: [Step; 26] = [
     Step::Event(r#""hello","receipt":"closed","user":null"#),
     Step::Kkt { paper: true, unsent: 3 },
     Step::Vision(true),
@@ -222,7 +222,9 @@ const STORY: [Step; 24] = [
     Step::Wait(2),
     Step::Late(r#""item-added""#),
     Step::Event(r#""user-signed-in","role_id":"12""#),
+    Step::Kkt { paper: false, unsent: 3 },
     Step::Jump(0),
+    Step::Event(r#""kkt-status","paper":"present","unsent_documents":3"#),
     Step::Wait(1),
     Step::Event(r#""item-added""#),
     Step::Event(r#""kkt-status","paper":"out","unsent_documents":4"#),
@@ -253,7 +255,7 @@ fn a_clock_that_is_set_back_at_once_changes_nothing_either() {
     for by in JUMPS {
         let mut story = STORY.to_vec();
         story.splice(
-            9..10,
+            10..11,
             [Step::Jump(by), Step::Wait(1), Step::Event(r#""item-added""#), Step::Jump(-by)],
         );
         live(time("2026-11-18T10:13:20Z"), &story);
