@@ -3,6 +3,8 @@
 //! Every story is lived twice, by a till whose clock is steady and by one whose clock jumps. What both
 //! answer must be the same but for the times themselves, and none of these may lie in the future.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};

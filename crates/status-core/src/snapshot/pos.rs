@@ -47,6 +47,8 @@ pub(super) struct Heard {
     pub(super) at: Moment,
     /// For one that was heard before our start.
     pub(super) age_on_arrival: Duration,
+    /// By an earlier run of the service.
+    pub(super) before_start: bool,
 }
 
 /// The last ids, oldest first.
@@ -100,7 +102,8 @@ impl Snapshot {
         self.tick(now);
         let mut done = Applied::default();
         for event in events {
-            self.feed.heard = Some(Heard { at: now, age_on_arrival: Duration::ZERO });
+            self.feed.heard =
+                Some(Heard { at: now, age_on_arrival: Duration::ZERO, before_start: false });
             if event.id.as_ref().is_some_and(|id| !self.feed.ids.remember(id)) {
                 done.repeated += 1;
                 continue;
@@ -342,6 +345,13 @@ impl Snapshot {
     fn receipt_unknown(&self, detail: String) -> Unknown {
         let since = self.feed.heard.map_or(self.started.wall, |heard| heard.at.wall);
         Unknown::new(Reason::ReceiptStateUnknown, detail).of("pos").since(Some(since))
+    }
+
+    /// The till program has told nothing since we started. What it told before is served with its time,
+    /// but no device is opened on the strength of it: a receipt may have been opened meanwhile.
+    pub(super) fn only_heard_before(&self) -> bool {
+        self.settings.pos == PosSource::Events
+            && self.feed.heard.is_some_and(|heard| heard.before_start)
     }
 
     /// When the feed was last heard, or why what it told does not count.

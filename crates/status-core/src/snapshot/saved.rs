@@ -61,7 +61,7 @@ impl Snapshot {
                 _ => Duration::try_from(now.wall.duration_since(at)).unwrap_or_default(),
             };
             let at = Moment { mono: now.mono, wall: now.before(away).wall };
-            Heard { at, age_on_arrival: away }
+            Heard { at, age_on_arrival: away, before_start: true }
         });
         self.feed.ids = RecentIds::default();
         for id in &saved.event_ids {

@@ -78,6 +78,10 @@ impl Snapshot {
         let read = scale.without_receipt_state == WithoutReceiptState::Read;
         match self.till_receipt(now) {
             TillReceipt::Open { observed, .. } => Weighing::ReceiptOpen(observed),
+            TillReceipt::Closed { observed } if self.only_heard_before() && !read => {
+                let why = Unknown::new(Reason::ReceiptStateUnknown, NOT_HEARD_YET);
+                Weighing::Unknown(why.of("pos").since(Some(observed)))
+            }
             TillReceipt::Closed { .. } => Weighing::Allowed,
             TillReceipt::Unknown(_) if read => Weighing::Allowed,
             TillReceipt::Unknown(_) if !self.receipt_can_be_known() => {
@@ -153,6 +157,9 @@ impl Snapshot {
         self.scale.condition.state(now)
     }
 }
+
+const NOT_HEARD_YET: &str = "the till program has told nothing since this service started, so a \
+                             receipt may be open and the scale is left alone";
 
 /// What the receipt means for the scale.
 #[derive(Debug, Clone, PartialEq, Eq)]

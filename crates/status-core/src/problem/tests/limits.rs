@@ -51,7 +51,7 @@ fn an_old_queue_is_one_problem_that_grows() {
         };
         assert_eq!((problem.code, Some(problem.severity)), ("ofd-queue-old", severity), "{age}");
         assert!(problem.text.contains(words), "{}", problem.text);
-        let made = now.wall.checked_sub(SignedDuration::from_secs(age.cast_signed())).unwrap();
+        let made = now.wall.checked_sub(Duration::from_secs(age)).unwrap();
         assert_eq!(problem.since, Some(made));
     }
 }
