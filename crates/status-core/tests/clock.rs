@@ -46,6 +46,8 @@ fn time(text: &str) -> Timestamp {
 struct Till {
     snapshot: Snapshot,
     now: Moment,
+    /// What the clocks showed, each time that they were set.
+    shown: Vec<Moment>,
     /// The KKT's clock never jumps.
     kkt_clock: Timestamp,
 }
@@ -61,6 +63,8 @@ enum Step {
         unsent: u32,
     },
     KktSilent,
+    /// A question that nobody answered, counted from when it was asked.
+    KktSilentSince(u64),
     Weigh,
     Vision(bool),
     /// The till's clock is set by so much; only one of the two tills does it.
@@ -70,7 +74,8 @@ enum Step {
 impl Till {
     fn new(wall: Timestamp) -> Self {
         let now = Moment { mono: Duration::from_secs(100), wall };
-        Self { snapshot: Snapshot::new(settings(), now), now, kkt_clock: wall }
+        let snapshot = Snapshot::new(settings(), now);
+        Self { snapshot, now, shown: vec![now], kkt_clock: wall }
     }
 
     fn live(&mut self, step: Step) {
@@ -81,7 +86,10 @@ impl Till {
                 self.now = Moment { mono: now.mono + passed, wall: now.wall + passed };
                 self.kkt_clock += passed;
             }
-            Step::Jump(seconds) => self.now.wall += SignedDuration::from_secs(seconds),
+            Step::Jump(seconds) => {
+                self.now.wall += SignedDuration::from_secs(seconds);
+                self.shown.push(self.now);
+            }
             Step::Event(event) => self.tell(event, None),
             Step::Late(event) => self.tell(event, Some(now.wall - SignedDuration::from_secs(3))),
             Step::Kkt { paper, unsent } => {
@@ -103,6 +111,10 @@ impl Till {
                 self.snapshot.kkt_answered(reading, now);
             }
             Step::KktSilent => self.snapshot.kkt_failed(Trouble::Silent("x".to_owned()), now),
+            Step::KktSilentSince(seconds) => {
+                let trouble = Trouble::Silent("x".to_owned());
+                self.snapshot.kkt_failed(trouble, self.was(seconds));
+            }
             Step::Weigh => {
                 let weight = ScaleWeight {
                     milligrams: 500_000,
@@ -122,6 +134,14 @@ impl Till {
                 self.snapshot.vision_observed(reading, now);
             }
         }
+    }
+
+    /// What both clocks showed so long ago.
+    fn was(&self, seconds: u64) -> Moment {
+        let mono = self.now.mono.saturating_sub(Duration::from_secs(seconds));
+        let shown = self.shown.iter().rev().find(|shown| shown.mono <= mono);
+        let shown = shown.copied().unwrap_or(self.now);
+        Moment { mono, wall: shown.wall + mono.saturating_sub(shown.mono) }
     }
 
     fn tell(&mut self, event: &str, at: Option<Timestamp>) {
@@ -400,6 +420,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => event.prop_map(Step::Late),
         3 => (any::<bool>(), 0..200_u32).prop_map(|(paper, unsent)| Step::Kkt { paper, unsent }),
         2 => Just(Step::KktSilent),
+        1 => (0..20_u64).prop_map(Step::KktSilentSince),
         2 => Just(Step::Weigh),
         1 => any::<bool>().prop_map(Step::Vision),
         3 => prop::sample::select(JUMPS.to_vec()).prop_map(Step::Jump),

@@ -25,9 +25,7 @@ pub(crate) struct SetBack {
 
 impl SetBack {
     fn between(last: Moment, now: Moment) -> Option<Self> {
-        let mono = |moment: Moment| SignedDuration::try_from(moment.mono).ok();
-        let passed = mono(now)?.checked_sub(mono(last)?)?;
-        let before = last.wall.checked_add(passed).unwrap_or(Timestamp::MAX);
+        let before = last.wall.checked_add(now.since(last)).unwrap_or(Timestamp::MAX);
         let by = before.duration_since(now.wall);
         (by > SLACK).then_some(Self { by, now: now.wall, before })
     }
@@ -52,6 +50,10 @@ pub(crate) fn is_ahead(at: Timestamp, now: Timestamp) -> bool {
 impl Snapshot {
     /// To be called first whenever anything becomes known.
     pub(super) fn tick(&mut self, now: Moment) {
+        if now.mono < self.clock.mono {
+            // A call that failed counts from when it began: that is what the clock showed then.
+            return;
+        }
         if let Some(back) = SetBack::between(self.clock, now) {
             self.set_back(&back);
         }
@@ -64,9 +66,10 @@ impl Snapshot {
 
     /// What is known, with every time as the till's clock shows it now.
     pub(crate) fn by_the_clock(&self, now: Moment) -> Cow<'_, Self> {
-        let steady = SetBack::between(self.clock, now).is_none()
-            && self.feed.tracker.is_steady(now.wall)
-            && self.kkt.tracker.is_steady(now.wall);
+        let steady = now.mono < self.clock.mono
+            || SetBack::between(self.clock, now).is_none()
+                && self.feed.tracker.is_steady(now.wall)
+                && self.kkt.tracker.is_steady(now.wall);
         if steady {
             return Cow::Borrowed(self);
         }
