@@ -6,13 +6,28 @@ use std::process::Command;
 /// Every sample and what the check must say of it.
 const SAMPLES: [(&str, &[&str]); 7] = [
     ("till-status", &["kkt     none", "scale   none", "vision  none"]),
-    ("staffed-till", &[", staffed", "never opened: only events tell about it"]),
+    (
+        "staffed-till",
+        &[
+            ", staffed",
+            "never opened: only events tell about it",
+            "hours   Mon 08:00-22:00, ",
+            "Sun 09:00-21:00",
+            "closed on 01-01 of every year",
+        ],
+    ),
     (
         "self-checkout",
-        &[", self-checkout", "held all the time", "massa-k-100 at", "tcp://127.0.0.1:8090"],
+        &[
+            ", self-checkout",
+            "held all the time",
+            "massa-k-100 at",
+            "carries 1500 g all the time, 50 g more or less",
+            "tcp://127.0.0.1:8090",
+        ],
     ),
     ("kiosk", &[", kiosk", "held all the time", "takes events on unix:"]),
-    ("small-arm-board", &[", arm-board", "held all the time", "scale   none"]),
+    ("small-arm-board", &[", arm-board", "held all the time", "zone +03", "scale   none"]),
     ("beside-a-till-program", &["never opened"]),
     ("sharing-a-serial-kkt", &["only between kkt-released and kkt-taken"]),
 ];
