@@ -16,7 +16,7 @@ pub(super) fn sentence(code: &str, language: Language, fill: &str) -> String {
 }
 
 /// Code, Russian, English.
-pub(super) const SENTENCES: [(&str, &str, &str); 34] = [
+pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
     (
         "paused",
         "Опрос устройств приостановлен: чтобы продолжить, выполните till-status resume.",
