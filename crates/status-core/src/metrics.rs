@@ -168,12 +168,6 @@ fn kkt(kkt: &Kkt, zone: &TimeZone, out: &mut Exposition) {
         );
         state_set(&mut shift, &[], &ShiftState::ALL, state);
     }
-    out.family(
-        Gauge,
-        "till_shift_opened_timestamp_seconds",
-        "When the shift of the KKT was opened, by the KKT's clock.",
-    )
-    .maybe(&[], seconds(kkt.shift.opened_at.as_ref()));
     let storage = &kkt.fiscal_storage;
     let until = storage.valid_until.and_then(|day| zone.to_timestamp(day.at(23, 59, 59, 0)).ok());
     out.family(
@@ -191,12 +185,6 @@ fn kkt(kkt: &Kkt, zone: &TimeZone, out: &mut Exposition) {
         let has = storage.flags.as_ref().map(|flags| flag(flags.contains(&name)));
         flags.maybe(&[("flag", name.name())], has);
     }
-    out.family(
-        Gauge,
-        "till_marking_unsent_notifications",
-        "Notifications about marked goods that wait to be sent.",
-    )
-    .maybe(&[], kkt.marking.unsent_notifications.map(f64::from));
     out.family(
         Gauge,
         "till_kkt_clock_skew_seconds",

@@ -58,12 +58,10 @@ fn known() -> Snapshot {
         }),
         shift: Some(Shift { open: true, number: Some(18) }),
         shift_expired: Some(false),
-        shift_opened_at: Some(date(2026, 11, 18).at(8, 0, 0, 0)),
         fiscal_storage_valid_until: Some(date(2027, 1, 1)),
         fiscal_storage_flags: Some(vec![FiscalStorageFlag::OfdTimeout]),
         model: Some("ATOL 25F".into()),
         device_time: Some(date(2026, 11, 18).at(11, 6, 48, 0)),
-        unsent_notifications: Some(2),
         ..KktReading::default()
     };
     till.kkt_answered(reading, at(10));
@@ -127,11 +125,9 @@ fn everything_that_is_known_is_there() {
         ("till_ofd_first_unsent_timestamp_seconds", "1794999600"),
         ("till_shift_state{state=\"open\"}", "1"),
         ("till_shift_state{state=\"expired\"}", "0"),
-        ("till_shift_opened_timestamp_seconds", "1794988800"),
         ("till_fiscal_storage_valid_until_timestamp_seconds", "1798847999"),
         ("till_fiscal_storage_flag{flag=\"ofd-timeout\"}", "1"),
         ("till_fiscal_storage_flag{flag=\"critical-error\"}", "0"),
-        ("till_marking_unsent_notifications", "2"),
         ("till_kkt_clock_skew_seconds", "-2"),
         (
             "till_kkt_info{driver=\"atol\",model=\"ATOL 25F\",serial_number=\"\",firmware=\"\",\
