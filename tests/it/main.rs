@@ -16,6 +16,7 @@ mod invariants;
 mod kkt_docs;
 mod links;
 mod live;
+mod metrics;
 mod protocols;
 mod record;
 mod replay;

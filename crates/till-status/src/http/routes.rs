@@ -10,6 +10,7 @@ use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
 use super::body::{Forms, form, http_date, quality};
+use super::metrics::metrics;
 use super::{Context, JSON, Problem, TEXT, reply};
 use crate::config::BodyForm;
 
@@ -38,6 +39,15 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
             read_only(&method, || whole_status(&headers, &context))
         });
 
+    // GET /metrics
+    let metrics = exactly("/metrics")
+        .and(warp::method())
+        .and(warp::header::headers_cloned())
+        .and(with_context.clone())
+        .map(|method, headers: HeaderMap, context: Arc<Context>| {
+            read_only(&method, || metrics(&headers, &context))
+        });
+
     // GET /healthz
     let healthz = exactly("/healthz")
         .and(warp::method())
@@ -50,7 +60,18 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
         .map(|method, context: Arc<Context>| read_only(&method, || ready(&context)));
 
     let nothing = warp::any().map(|| Problem::not_found().into_response());
-    the_seven.or(status).unify().or(healthz).unify().or(readyz).unify().or(nothing).unify().boxed()
+    the_seven
+        .or(status)
+        .unify()
+        .or(metrics)
+        .unify()
+        .or(healthz)
+        .unify()
+        .or(readyz)
+        .unify()
+        .or(nothing)
+        .unify()
+        .boxed()
 }
 
 /// The endpoint at `path`, with or without a slash behind it.
