@@ -17,6 +17,7 @@ mod kkt_docs;
 mod links;
 mod live;
 mod metrics;
+mod openapi;
 mod protocols;
 mod record;
 mod replay;

@@ -4,6 +4,7 @@ mod body;
 mod guard;
 mod limit;
 mod metrics;
+mod openapi;
 mod pos;
 mod problem;
 mod routes;

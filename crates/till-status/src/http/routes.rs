@@ -11,6 +11,7 @@ use warp::{Filter, Rejection, Reply};
 
 use super::body::{Forms, form, http_date, quality};
 use super::metrics::metrics;
+use super::openapi::openapi;
 use super::{Context, JSON, Problem, TEXT, reply};
 use crate::config::BodyForm;
 
@@ -48,6 +49,11 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
             read_only(&method, || metrics(&headers, &context))
         });
 
+    // GET /openapi.json
+    let openapi = exactly("/openapi.json")
+        .and(warp::method())
+        .map(|method| read_only(&method, || reply(StatusCode::OK, JSON, openapi().to_owned())));
+
     // GET /healthz
     let healthz = exactly("/healthz")
         .and(warp::method())
@@ -64,6 +70,8 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
         .or(status)
         .unify()
         .or(metrics)
+        .unify()
+        .or(openapi)
         .unify()
         .or(healthz)
         .unify()
