@@ -13,14 +13,21 @@ use anyhow::{Context, bail, ensure};
 use crate::run::cargo;
 
 mod install;
+mod openapi;
 mod page;
+mod prometheus;
 mod scales;
 
 /// A stage by its name.
 type Stage = (&'static str, fn() -> anyhow::Result<()>);
 
 /// In this order: the cheap ones first.
-const STAGES: &[Stage] = &[("scales", scales::run), ("page", page::run)];
+const STAGES: &[Stage] = &[
+    ("scales", scales::run),
+    ("openapi", openapi::run),
+    ("page", page::run),
+    ("prometheus", prometheus::run),
+];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

@@ -3,12 +3,15 @@
 mod body;
 mod guard;
 mod limit;
+mod metrics;
+mod openapi;
 mod page;
 mod pos;
 mod problem;
 mod routes;
 mod server;
 mod stream;
+mod traffic;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,6 +28,7 @@ pub(crate) use guard::{Guard, Rule};
 pub(crate) use pos::{Feed, SocketFile, bind_unix};
 pub(crate) use routes::api;
 pub(crate) use server::{Door, Limits, Listener, serve};
+pub(crate) use traffic::{Traffic, Traffics};
 
 use crate::config::Api;
 use crate::shared::Shared;

@@ -194,8 +194,9 @@ impl Service {
             api: config.api.clone(),
             zone: TimeZone::system(),
         };
-        let door =
-            Door { guard: Guard::new(Rule::api(&config.api)), routes: api(Arc::new(context)) };
+        let guard = Guard::new(Rule::api(&config.api));
+        let traffic = Arc::clone(&shared.traffics().api);
+        let door = Door { guard, routes: api(Arc::new(context)), traffic };
         let limits = Limits::new(API_CONNECTIONS, PER_ADDRESS);
         for (listener, address) in listeners {
             let listener = Listener::Tcp(TcpListener::from_std(listener)?);
@@ -332,6 +333,7 @@ fn bind_pos(
     extra: Option<BoxedFilter<(Response,)>>,
 ) -> Result<(PosSocket, Door, PosListen), StartError> {
     let routes = Feed::routes(Arc::clone(shared), extra);
+    let traffic = Arc::clone(&shared.traffics().pos);
     match &config.pos.listen {
         PosListen::Tcp(address) => {
             let token = config.pos.token_file.as_ref().map(|path| {
@@ -339,12 +341,12 @@ fn bind_pos(
             });
             let guard = Guard::new(Rule::PosPort { token: token.transpose()? });
             let (listener, address) = bind_tcp(*address)?;
-            Ok((PosSocket::Tcp(listener), Door { guard, routes }, PosListen::Tcp(address)))
+            Ok((PosSocket::Tcp(listener), Door { guard, routes, traffic }, PosListen::Tcp(address)))
         }
         place @ PosListen::Unix { path, mode, group } => {
             let (listener, file) = bind_unix(path, *mode, group.as_deref())
                 .map_err(|error| StartError::Listen { place: place.to_string(), error })?;
-            let door = Door { guard: Guard::new(Rule::PosSocket), routes };
+            let door = Door { guard: Guard::new(Rule::PosSocket), routes, traffic };
             Ok((PosSocket::Unix(listener, file), door, place.clone()))
         }
     }

@@ -10,6 +10,8 @@ use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
 use super::body::{Forms, form, http_date, quality};
+use super::metrics::metrics;
+use super::openapi::openapi;
 use super::{Context, JSON, Problem, TEXT, page, reply};
 use crate::config::BodyForm;
 
@@ -58,6 +60,20 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
             })
         });
 
+    // GET /metrics
+    let metrics = exactly("/metrics")
+        .and(warp::method())
+        .and(warp::header::headers_cloned())
+        .and(with_context.clone())
+        .map(|method, headers: HeaderMap, context: Arc<Context>| {
+            read_only(&method, || metrics(&headers, &context))
+        });
+
+    // GET /openapi.json
+    let openapi = exactly("/openapi.json")
+        .and(warp::method())
+        .map(|method| read_only(&method, || reply(StatusCode::OK, JSON, openapi().to_owned())));
+
     // GET /healthz
     let healthz = exactly("/healthz")
         .and(warp::method())
@@ -74,6 +90,10 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
         .or(status)
         .unify()
         .or(page)
+        .unify()
+        .or(metrics)
+        .unify()
+        .or(openapi)
         .unify()
         .or(healthz)
         .unify()

@@ -23,7 +23,7 @@ use warp::http::{Request, StatusCode};
 use warp::reply::Response;
 
 use super::stream::{Patient, Stream};
-use super::{Guard, Peer, Problem};
+use super::{Guard, Peer, Problem, Traffic};
 use crate::notice::Rarely;
 
 /// How long a header may take; also how long an idle connection stays open.
@@ -47,6 +47,7 @@ pub(crate) enum Listener {
 pub(crate) struct Door {
     pub(crate) guard: Guard,
     pub(crate) routes: BoxedFilter<(Response,)>,
+    pub(crate) traffic: Arc<Traffic>,
 }
 
 impl std::fmt::Debug for Door {
@@ -118,11 +119,10 @@ pub(crate) async fn serve(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => {
-                if let Some(slot) = limits.take(peer) {
-                    connection(stream, peer, slot, &door, &graceful);
-                }
-            }
+            Ok((stream, peer)) => match limits.take(peer) {
+                Some(slot) => connection(stream, peer, slot, &door, &graceful),
+                None => door.traffic.refused(),
+            },
             Err(error) => {
                 // Out of descriptors and its kin: do not spin, and do not fill the log.
                 if let Some(more) = failures.now() {
@@ -159,16 +159,17 @@ fn connection(
     door: &Door,
     graceful: &GracefulShutdown,
 ) {
-    let guard = door.guard.clone();
+    let (guard, traffic) = (door.guard.clone(), Arc::clone(&door.traffic));
     let routes = TowerToHyperService::new(warp::service(door.routes.clone()));
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let passed = guard.check(&request, peer).map(|()| routes.call(request));
+        let traffic = Arc::clone(&traffic);
         async move {
             let answered = match passed {
                 Ok(answer) => timeout(ANSWER, answer).await,
                 Err(problem) => Ok(Ok(problem.into_response())),
             };
-            Ok::<_, Infallible>(match answered {
+            let response = match answered {
                 Ok(Ok(response)) => response,
                 Ok(Err(never)) => match never {},
                 Err(_) => {
@@ -176,7 +177,9 @@ fn connection(
                     let code = StatusCode::REQUEST_TIMEOUT;
                     Problem::bad_request_with(code, detail).into_response()
                 }
-            })
+            };
+            traffic.answered(response.status());
+            Ok::<_, Infallible>(response)
         }
     });
     let connection = hyper::server::conn::http1::Builder::new()
