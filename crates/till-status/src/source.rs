@@ -36,6 +36,11 @@ pub(crate) trait Source: Send {
     /// Does what is due now, and says when to come again. It may be called sooner.
     fn step(&mut self, shared: &Shared) -> Instant;
 
+    /// How long a step may take without a tick of its port; none by default.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Lets go of its port.
     fn close(&mut self);
 
@@ -91,8 +96,11 @@ pub(crate) fn guarded_step(source: &mut dyn Source, shared: &Shared) -> (Instant
 
 fn run(mut source: Box<dyn Source>, shared: &Shared) {
     let mut heard = 0;
+    let (name, pulses) = (source.name(), shared.watch().pulses());
     while !shared.stopping() {
+        pulses.works(name, source.patience(), Instant::now());
         let (next, panicked) = guarded_step(&mut *source, shared);
+        pulses.rests(name);
         // A rest after a panic is not cut short by the bell.
         while shared.sleep(next, &mut heard) && panicked && Instant::now() < next {}
     }
