@@ -15,6 +15,8 @@
 pub mod config;
 pub mod gate;
 mod http;
+#[cfg(feature = "manual")]
+pub mod manual;
 mod notice;
 mod once;
 mod pause;
@@ -24,6 +26,9 @@ mod shared;
 mod source;
 mod state;
 mod systemd;
+
+/// The version, and the commit that it was built from.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("TILL_STATUS_COMMIT"), ")");
 
 pub use config::{Config, ConfigError};
 pub use http::Problem;
