@@ -13,13 +13,14 @@ use anyhow::{Context, bail, ensure};
 use crate::run::cargo;
 
 mod install;
+mod package;
 mod scales;
 
 /// A stage by its name.
 type Stage = (&'static str, fn() -> anyhow::Result<()>);
 
 /// In this order: the cheap ones first.
-const STAGES: &[Stage] = &[("scales", scales::run)];
+const STAGES: &[Stage] = &[("scales", scales::run), ("package", package::run)];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
