@@ -26,6 +26,7 @@ mod shared;
 mod source;
 mod state;
 mod systemd;
+mod trace;
 
 /// The version, and the commit that it was built from.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("TILL_STATUS_COMMIT"), ")");

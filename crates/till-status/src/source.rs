@@ -13,6 +13,7 @@ mod vision;
 pub use kkt::atol_settings;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -41,6 +42,9 @@ pub(crate) trait Source: Send {
         Duration::ZERO
     }
 
+    /// Keeps its last bytes for the support, if it has any: see [`trace`](crate::trace).
+    fn trace(&mut self, _folder: &Path) {}
+
     /// Lets go of its port.
     fn close(&mut self);
 
@@ -62,6 +66,9 @@ pub(crate) fn all(config: &Config, prober: Prober) -> Vec<Box<dyn Source>> {
     }
     if let Some(vision) = &config.vision {
         sources.push(Box::new(vision::VisionSource::new(vision, prober)));
+    }
+    if let Some(folder) = &config.log.trace {
+        sources.iter_mut().for_each(|source| source.trace(folder));
     }
     sources
 }

@@ -10,6 +10,7 @@ use till_port::{Address, OpenError, OpenOptions, Port};
 
 use super::backoff::Backoff;
 use crate::gate::{Leash, Leashed};
+use crate::trace::Trace;
 
 /// A port, when it may be opened again, and how many bytes it gave since it was opened.
 #[derive(Debug)]
@@ -27,13 +28,23 @@ pub(crate) type Wire = Leashed<Tap>;
 pub(crate) struct Tap {
     port: Arc<Mutex<Port>>,
     received: Arc<AtomicU64>,
+    trace: Arc<Mutex<Trace>>,
 }
 
 impl Line {
     pub(crate) fn new(address: Address, options: OpenOptions) -> Self {
         let port = Port::new(address, options);
-        let tap = Tap { port: Arc::new(Mutex::new(port)), received: Arc::default() };
+        let tap = Tap {
+            port: Arc::new(Mutex::new(port)),
+            received: Arc::default(),
+            trace: Arc::default(),
+        };
         Self { tap, backoff: Backoff::default(), not_before: None }
+    }
+
+    /// Keeps what passes through the port from now on.
+    pub(crate) fn trace(&mut self, trace: Trace) {
+        *self.tap.trace() = trace;
     }
 
     /// When the port may be opened, if not now.
@@ -51,6 +62,7 @@ impl Line {
     /// Closes the port.
     pub(crate) fn close(&mut self) {
         self.tap.port().close();
+        self.tap.trace().pause(Instant::now());
     }
 
     /// Closes the port and waits a little longer than the last time.
@@ -69,6 +81,7 @@ impl Line {
     pub(crate) fn worked(&mut self) {
         self.backoff.worked();
         self.not_before = None;
+        self.tap.trace().pause(Instant::now());
     }
 
     /// What it means that the other end closed the line.
@@ -86,19 +99,26 @@ impl Tap {
     fn port(&self) -> MutexGuard<'_, Port> {
         self.port.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn trace(&self) -> MutexGuard<'_, Trace> {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Read for Tap {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.port().read(buffer)?;
         self.received.fetch_add(count as u64, Ordering::Relaxed);
+        self.trace().received(buffer.get(..count).unwrap_or_default(), Instant::now());
         Ok(count)
     }
 }
 
 impl Write for Tap {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.port().write(bytes)
+        let count = self.port().write(bytes)?;
+        self.trace().sent(bytes.get(..count).unwrap_or_default(), Instant::now());
+        Ok(count)
     }
 
     /// Does nothing: waiting for a serial line to drain has no bound.
