@@ -26,6 +26,7 @@ enum Command {
     Decode(command::decode::Decode),
     Dump(command::dump::Dump),
     Scan(command::scan::Scan),
+    SupportBundle(command::support_bundle::SupportBundle),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Decode(decode) => decode.run(),
         Command::Dump(dump) => dump.run(),
         Command::Scan(scan) => scan.run(),
+        Command::SupportBundle(bundle) => bundle.run(),
     };
     ended.unwrap_or_else(|error| {
         eprintln!("till-tool: {error:#}");
