@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 CONFIG = "etc/till-status/till-status.toml"
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive"}
 EDITED = """
 [till]
 state_file = "/var/lib/till-status/state"
@@ -33,8 +34,7 @@ class Root:
 
     def run(self, *words, user=None):
         chroot = ["chroot"] + ([f"--userspec={user}:{user}"] if user else []) + [str(self.path)]
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive"}
-        done = subprocess.run(chroot + list(words), env=environment, capture_output=True, text=True)
+        done = subprocess.run(chroot + list(words), env=ENVIRONMENT, capture_output=True, text=True)
         if done.returncode != 0:
             raise SystemExit(f"{' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout + done.stderr
@@ -47,7 +47,7 @@ class Root:
             self.run("chown", "till-status:till-status", "/" + folder)
         command = ["chroot", "--userspec=till-status:till-status", str(self.path)]
         command += ["/usr/bin/till-status", "run", "--config", "/" + CONFIG]
-        service = subprocess.Popen(command, env={}, stderr=subprocess.PIPE, text=True)
+        service = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
         try:
             for line in service.stderr:
                 if found := re.search(r'serving api="?([0-9.:]+)', line):

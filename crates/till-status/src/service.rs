@@ -276,14 +276,13 @@ impl Health {
     pub fn line(&self) -> String {
         let now = self.shared.now();
         let snapshot = self.shared.snapshot();
-        let paused = if snapshot.paused() { ", paused" } else { "" };
         let problems = problems(&snapshot, now, &TimeZone::UTC, Language::En);
         drop(snapshot);
         let api: Vec<_> = self.api.iter().map(SocketAddr::to_string).collect();
         let problems: Vec<_> = problems.iter().map(|problem| problem.code).collect();
         let problems =
             if problems.is_empty() { "no problem".to_owned() } else { problems.join(", ") };
-        format!("api {}{paused}; {problems}", api.join(" "))
+        format!("api {}; {problems}", api.join(" "))
     }
 }
 

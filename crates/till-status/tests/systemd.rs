@@ -109,7 +109,7 @@ fn ready_when_it_serves_and_stopping_when_it_ends() {
         assert!(line.starts_with("HTTP/1.1 200"), "it serves when it says so: {line}");
 
         service.signal("-USR1");
-        assert!(service.hear("STATUS=api ").contains(", paused"), "{}", service.told);
+        assert!(service.hear("STATUS=api ").contains("; paused"), "{}", service.told);
         let asked = Instant::now();
         service.signal("-TERM");
         service.hear("STOPPING=1");

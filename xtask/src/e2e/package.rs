@@ -1,10 +1,10 @@
-//! The Debian package in a clean Debian: installed, updated, removed, purged; and what lintian and systemd
-//! say of it.
+//! The Debian package in a clean Debian: installed, updated, removed, purged, without systemd and with it;
+//! and what lintian and systemd say of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 
 use crate::run::output;
 
@@ -17,48 +17,65 @@ const EXPOSURE: u32 = 20;
 pub(super) fn run() -> anyhow::Result<()> {
     let user = output(Command::new("id").arg("-u"))?;
     ensure!(user.trim() == "0", "a clean Debian is made and entered by root only");
-    super::install::debian(&["debootstrap", "lintian", "systemd", "musl-tools", "xz-utils"])?;
+    super::install::debian(&[
+        "debootstrap",
+        "lintian",
+        "systemd-container",
+        "musl-tools",
+        "xz-utils",
+    ])?;
     let out = super::target().join("dist");
     let package = crate::dist::package_for_this_machine(&out)?;
     let lint = ["--fail-on", "error,warning", "--tag-display-limit", "0"];
     let said = output(Command::new("lintian").args(lint).arg(&package))?;
     println!("lintian: no error and no warning\n{said}");
-    let base = base()?;
-    super::script("python3", "package.py", &[package.as_os_str(), base.as_os_str()])?;
+    let bare = base("bare", &[])?;
+    super::script("python3", "package.py", &[package.as_os_str(), bare.as_os_str()])?;
     let unpacked = super::target().join("e2e-unpacked");
     let _ = std::fs::remove_dir_all(&unpacked);
     output(Command::new("dpkg-deb").arg("--extract").arg(&package).arg(&unpacked))?;
     exposed(&unpacked.join("lib/systemd/system/till-status.service"))?;
-    let mut verify = Command::new("systemd-analyze");
-    verify.args(["verify", "--man=no", "--recursive-errors=no", "till-status.service"]);
-    // Of the root it needs what the unit waits for, which a bare package has not.
-    let units = unpacked.join("lib/systemd/system");
-    let said = verify.env("SYSTEMD_UNIT_PATH", format!("{}:", units.display())).output()?;
-    let said = String::from_utf8_lossy(&said.stderr).into_owned();
-    // The program is in the package, not on this machine.
-    let wrong = |line: &&str| line.contains("till-status") && !line.contains("is not executable");
-    if let Some(line) = said.lines().find(wrong) {
-        bail!("systemd-analyze verify: {line}");
-    }
-    println!("systemd-analyze verify: nothing to say");
-    Ok(())
+    let systemd = base("systemd", &["systemd-sysv", "dbus"])?;
+    verified(&unpacked, &systemd)?;
+    super::script("python3", "booted.py", &[package.as_os_str(), systemd.as_os_str()])
 }
 
-/// A clean Debian, made once.
-fn base() -> anyhow::Result<std::path::PathBuf> {
-    let base = super::target().join(format!("e2e-{SUITE}.tar"));
+/// A clean Debian with these packages, made once.
+fn base(name: &str, packages: &[&str]) -> anyhow::Result<PathBuf> {
+    let base = super::target().join(format!("e2e-{SUITE}-{name}.tar"));
     if base.exists() {
         return Ok(base);
     }
     let root = super::target().join("e2e-debootstrap");
     let _ = std::fs::remove_dir_all(&root);
-    println!("debootstrap {SUITE}, which takes a minute");
-    output(Command::new("debootstrap").args(["--variant=minbase", SUITE]).arg(&root))?;
+    println!("debootstrap {SUITE}, which takes a minute or two");
+    let mut debootstrap = Command::new("debootstrap");
+    debootstrap.arg("--variant=minbase");
+    if !packages.is_empty() {
+        debootstrap.arg(format!("--include={}", packages.join(",")));
+    }
+    output(debootstrap.arg(SUITE).arg(&root))?;
     let partial = base.with_extension("partial");
     output(Command::new("tar").arg("-C").arg(&root).arg("-cf").arg(&partial).arg("."))?;
     std::fs::rename(&partial, &base)?;
     std::fs::remove_dir_all(&root)?;
     Ok(base)
+}
+
+/// Every directive of the unit is known, and what it names is there.
+fn verified(unpacked: &Path, base: &Path) -> anyhow::Result<()> {
+    // Its root is that of a Debian: the unit waits for others.
+    output(
+        Command::new("tar").arg("-C").arg(unpacked).arg("--skip-old-files").arg("-xf").arg(base),
+    )?;
+    let mut verify = Command::new("systemd-analyze");
+    verify.args(["verify", "--man=no"]).arg(format!("--root={}", unpacked.display()));
+    let said = verify.arg("till-status.service").output().context("systemd-analyze")?;
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    ensure!(!said.contains("till-status"), "systemd-analyze verify: {said}");
+    println!("systemd-analyze verify: nothing to say");
+    std::fs::remove_dir_all(unpacked)?;
+    Ok(())
 }
 
 /// The figure that systemd gives the unit with its drop-in.
