@@ -31,3 +31,4 @@ mod sp80x_demo;
 mod sp80x_docs;
 mod sp80x_sim;
 mod support;
+mod support_bundle;

@@ -10,8 +10,8 @@ use crate::run::cargo;
 /// The library crates, each of which has to do without the others' features.
 const PUBLIC: [&str; 6] =
     ["kkt-atol", "kkt-sp80x", "scale-proto", "vision-probe", "status-core", "till-port"];
-/// The version of all library crates.
-const VERSION: &str = "0.1.0";
+/// The version of all crates.
+pub(crate) const VERSION: &str = "0.1.0";
 /// Those that need no other crate of ours, so that a package of them can be built by itself.
 const PACKAGED: [&str; 5] = ["kkt-atol", "kkt-sp80x", "scale-proto", "vision-probe", "till-port"];
 

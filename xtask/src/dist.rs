@@ -1,90 +1,96 @@
-//! `cargo xtask dist`: till-tool as one file, for machines where nothing is installed.
+//! `cargo xtask dist`: what is installed on tills, as one archive and one Debian package a processor.
+//!
+//! The programs hold their C library (musl), so they run on every Linux of their processor, however old.
+//! A processor for which this machine has no toolchain is left out, and that is said with the reason.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail, ensure};
 
-use crate::run::cargo;
+mod archive;
+mod debian;
+mod program;
+mod target;
+mod tree;
 
-/// The program is copied to tills over slow lines.
-const SIZE_LIMIT: u64 = 8 << 20;
+use target::{TARGETS, Target};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Put the file into this folder
+    /// Put the files into this folder
     #[arg(long, value_name = "FOLDER", default_value = "target/dist")]
     out: PathBuf,
+    /// Only for these processors, as Debian calls them, and all of them; else those that can be had
+    #[arg(long, value_parser = ["amd64", "arm64", "armhf"])]
+    arch: Vec<String>,
 }
 
-/// Builds the program with the C library inside, and shows that it runs without any other file.
+/// Builds everything, and shows that the programs run without any other file.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let target = host()?;
-    ensure!(target.contains("linux"), "{target}: a static program is built on Linux only");
-    // With --target the flags are not those of build scripts and macros, which must stay dynamic.
-    let built = cargo()
-        .args(["build", "--release", "--quiet", "--package", "till-tool", "--target", &target])
-        .env("RUSTFLAGS", "-C target-feature=+crt-static")
-        .status()?;
-    ensure!(built.success(), "till-tool does not build as a static program");
-    let folder =
-        std::env::var_os("CARGO_TARGET_DIR").map_or(xtask::root().join("target"), PathBuf::from);
-    let program = folder.join(&target).join("release").join("till-tool");
-    let size = std::fs::metadata(&program)?.len();
-    ensure!(size <= SIZE_LIMIT, "{size} bytes, expected at most {SIZE_LIMIT}");
-    needs_no_library(&program)?;
-    asks_itself(&program)?;
+    let all = arguments.arch.is_empty();
+    let wanted = |target: &&Target| all || arguments.arch.iter().any(|arch| arch == target.debian);
+    let mut left_out = Vec::new();
+    let mut built = 0;
     std::fs::create_dir_all(&arguments.out)?;
-    let file = arguments.out.join("till-tool");
-    std::fs::copy(&program, &file)?;
-    println!("{}: {} KiB for {target}, needs no shared library", file.display(), size >> 10);
+    let manual = tree::manual()?;
+    for target in TARGETS.iter().filter(wanted) {
+        match target.ready() {
+            Ok(note) => {
+                left_out.extend(note);
+                package(target, &manual, &arguments.out).context(target.triple)?;
+                built += 1;
+            }
+            Err(why) => left_out.push(format!("{}: {why}", target.debian)),
+        }
+    }
+    for text in &left_out {
+        println!("LEFT OUT: {text}");
+    }
+    ensure!(built > 0, "nothing could be built");
+    if !all && !left_out.is_empty() {
+        bail!("not everything that --arch names could be built");
+    }
     Ok(())
 }
 
-/// The machine that this is built on.
-fn host() -> anyhow::Result<String> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).arg("-vV").output()?;
-    let text = String::from_utf8(output.stdout)?;
-    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).context("rustc does not tell its host")
+/// The Debian package of this machine's processor, built if it is not there yet.
+pub(crate) fn package_for_this_machine(out: &Path) -> anyhow::Result<PathBuf> {
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => bail!("no package is made for {other}"),
+    };
+    run(&Arguments { out: out.to_owned(), arch: vec![arch.to_owned()] })?;
+    Ok(out.join(debian::file_name(arch)))
 }
 
-fn needs_no_library(program: &Path) -> anyhow::Result<()> {
-    // Says so in one of two ways, on one stream or the other, and with any exit code.
-    let output = Command::new("ldd").arg(program).output().context("ldd")?;
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    let none = ["statically linked", "not a dynamic executable"];
-    ensure!(none.iter().any(|none| said.contains(none)), "it needs shared libraries:\n{said}");
-    Ok(())
-}
-
-/// A simulator of the program itself is asked by it, in an environment without anything.
-fn asks_itself(program: &Path) -> anyhow::Result<()> {
-    let mut simulator = Command::new(program)
-        .args(["sim", "atol-v3", "--listen", "127.0.0.1:0"])
-        .env_clear()
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let asked = ask(program, &mut simulator);
-    simulator.kill()?;
-    simulator.wait()?;
-    asked
-}
-
-fn ask(program: &Path, simulator: &mut Child) -> anyhow::Result<()> {
-    let mut ready = String::new();
-    let stdout = simulator.stdout.take().context("no output of the simulator")?;
-    BufReader::new(stdout).read_line(&mut ready)?;
-    let address = ready.trim_end().strip_prefix("ready ").context("the simulator is not ready")?;
-    let output = Command::new(program)
-        .args(["dump", "--driver", "atol", "--link", "v3", "--owns-device", "--address", address])
-        .env_clear()
-        .output()?;
-    if !output.status.success() {
-        bail!("the dump fails: {}", String::from_utf8_lossy(&output.stderr));
+fn package(target: &Target, manual: &Path, out: &Path) -> anyhow::Result<()> {
+    let programs = program::build(target)?;
+    let smoke = match target.runner() {
+        Some(runner) => {
+            program::check(&programs, &runner)?;
+            "they were run"
+        }
+        None => "NOT RUN: no emulator here (apt install qemu-user-static)",
+    };
+    let files = tree::files(&programs, manual)?;
+    let archive = archive::make(target, &files, out)?;
+    let package = debian::make(target, &files, out)?;
+    for file in [&archive, &package] {
+        println!("{}: {} KiB", file.display(), std::fs::metadata(file)?.len() >> 10);
+    }
+    for program in &programs {
+        let name = program.file_name().context("a program has a name")?;
+        let size = std::fs::metadata(program)?.len();
+        if target.is_ours() {
+            std::fs::copy(program, out.join(name))?;
+        }
+        let name = name.to_string_lossy();
+        println!(
+            "{name}: {} KiB for {}, needs no shared library; {smoke}",
+            size >> 10,
+            target.debian
+        );
     }
     Ok(())
 }

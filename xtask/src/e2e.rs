@@ -14,6 +14,7 @@ use crate::run::cargo;
 
 mod install;
 mod openapi;
+mod package;
 mod page;
 mod prometheus;
 mod scales;
@@ -27,6 +28,7 @@ const STAGES: &[Stage] = &[
     ("openapi", openapi::run),
     ("page", page::run),
     ("prometheus", prometheus::run),
+    ("package", package::run),
 ];
 
 #[derive(clap::Args)]

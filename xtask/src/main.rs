@@ -39,7 +39,7 @@ enum Command {
     },
     /// All that a change has to pass
     Ci,
-    /// Builds till-tool as one static file, and shows that it needs no other
+    /// Builds the static programs with archives and Debian packages, and shows that they run
     Dist(dist::Arguments),
     /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
     Bench,

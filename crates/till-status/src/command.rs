@@ -17,7 +17,7 @@ use clap::{Parser, Subcommand};
 /// at /till/v1/status, from what the fiscal printer, the scale, the link to SuperMag Vision and the
 /// till program say. It only reads, and never opens a device that is not given to it.
 #[derive(Debug, Parser)]
-#[command(name = "till-status", version, arg_required_else_help = true)]
+#[command(name = "till-status", version = till_status::VERSION, arg_required_else_help = true)]
 pub(crate) struct Command {
     #[command(subcommand)]
     kind: Kind,

@@ -106,10 +106,12 @@ pub struct Poll {
 }
 
 /// `[log]`: the log goes to standard error.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
     /// The least level that is written. Default `info`.
     pub level: Level,
+    /// The folder in which files turn the traces of devices on. None by default: nothing is kept.
+    pub trace: Option<PathBuf>,
 }
 
 /// A level of the log.
@@ -311,6 +313,7 @@ fn log<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Log {
     if let Some(level) = section.take("level", reader, one_of(&levels)) {
         log.level = level;
     }
+    log.trace = section.take("trace", reader, absolute_path);
     section.end(reader);
     log
 }

@@ -16,17 +16,27 @@ pub mod config;
 pub mod gate;
 mod http;
 mod impact;
+#[cfg(feature = "manual")]
+pub mod manual;
 mod notice;
 mod once;
 mod pause;
+mod pulse;
 mod service;
 mod shared;
 mod source;
 mod state;
+mod systemd;
+mod trace;
+
+/// The version, and the commit that it was built from.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("TILL_STATUS_COMMIT"), ")");
 
 pub use config::{Config, ConfigError};
 pub use http::Problem;
 pub use once::{Once, Told, once};
 pub use pause::Switch;
-pub use service::{Running, Service, StartError};
+pub use pulse::Stuck;
+pub use service::{Health, Running, Service, StartError};
 pub use source::{atol_settings, sp80x_settings};
+pub use systemd::Systemd;

@@ -7,5 +7,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "manual")]
+    if let Some(written) =
+        till_status::manual::asked(<command::Command as clap::CommandFactory>::command())
+    {
+        return written;
+    }
     command::Command::parse().run()
 }

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
-use status_core::{PosSource, Snapshot};
+use status_core::{Language, PosSource, Snapshot, problems};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use vision_probe::Prober;
@@ -19,6 +19,7 @@ use warp::reply::Response;
 use crate::config::{Config, PosListen};
 use crate::http::{Context, Door, Feed, Guard, Limits, Listener, Rule, api, bind_unix, serve};
 use crate::pause::{self, Switch};
+use crate::pulse::Stuck;
 use crate::shared::Shared;
 use crate::source;
 
@@ -82,6 +83,13 @@ pub enum StartError {
     System(#[from] io::Error),
 }
 
+/// How a running service is, for its supervisor.
+#[derive(Clone, Debug)]
+pub struct Health {
+    shared: Arc<Shared>,
+    api: Vec<SocketAddr>,
+}
+
 impl Service {
     /// Opens the ports of the service; no device is touched yet.
     ///
@@ -138,6 +146,12 @@ impl Service {
     #[must_use]
     pub fn switch(&self) -> Switch {
         Switch(Arc::clone(&self.shared))
+    }
+
+    /// How it is, also while it runs.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health::of(&self.shared, self.api())
     }
 
     /// Opens the ports and serves in threads of its own: [`bind`](Self::bind), then
@@ -244,6 +258,32 @@ impl Service {
             );
         }
         Ok(())
+    }
+}
+
+impl Health {
+    pub(crate) fn of(shared: &Arc<Shared>, api: Vec<SocketAddr>) -> Self {
+        Self { shared: Arc::clone(shared), api }
+    }
+
+    /// The device thread that hangs, if one does.
+    #[must_use]
+    pub fn stuck(&self) -> Option<Stuck> {
+        self.shared.watch().pulses().stuck(Instant::now())
+    }
+
+    /// One line for people: where the API is, and which problems there are.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let now = self.shared.now();
+        let snapshot = self.shared.snapshot();
+        let problems = problems(&snapshot, now, &TimeZone::UTC, Language::En);
+        drop(snapshot);
+        let api: Vec<_> = self.api.iter().map(SocketAddr::to_string).collect();
+        let problems: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+        let problems =
+            if problems.is_empty() { "no problem".to_owned() } else { problems.join(", ") };
+        format!("api {}; {problems}", api.join(" "))
     }
 }
 

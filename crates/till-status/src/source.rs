@@ -13,6 +13,7 @@ mod vision;
 pub use kkt::{atol_settings, sp80x_settings};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -36,6 +37,14 @@ pub(crate) trait Source: Send {
     /// Does what is due now, and says when to come again. It may be called sooner.
     fn step(&mut self, shared: &Shared) -> Instant;
 
+    /// How long a step may take without a tick of its port; none by default.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Keeps its last bytes for the support, if it has any: see [`trace`](crate::trace).
+    fn trace(&mut self, _folder: &Path) {}
+
     /// Lets go of its port.
     fn close(&mut self);
 
@@ -57,6 +66,9 @@ pub(crate) fn all(config: &Config, prober: Prober) -> Vec<Box<dyn Source>> {
     }
     if let Some(vision) = &config.vision {
         sources.push(Box::new(vision::VisionSource::new(vision, prober)));
+    }
+    if let Some(folder) = &config.log.trace {
+        sources.iter_mut().for_each(|source| source.trace(folder));
     }
     sources
 }
@@ -91,8 +103,11 @@ pub(crate) fn guarded_step(source: &mut dyn Source, shared: &Shared) -> (Instant
 
 fn run(mut source: Box<dyn Source>, shared: &Shared) {
     let mut heard = 0;
+    let (name, pulses) = (source.name(), shared.watch().pulses());
     while !shared.stopping() {
+        pulses.works(name, source.patience(), Instant::now());
         let (next, panicked) = guarded_step(&mut *source, shared);
+        pulses.rests(name);
         // A rest after a panic is not cut short by the bell.
         while shared.sleep(next, &mut heard) && panicked && Instant::now() < next {}
     }

@@ -92,7 +92,12 @@ impl Drop for Service {
 #[test]
 fn the_version_and_the_help() {
     let output = till_status(&["--version"]);
-    assert_eq!(text(&output.stdout), format!("till-status {}\n", env!("CARGO_PKG_VERSION")));
+    let version = text(&output.stdout);
+    let commit = version.strip_prefix(concat!("till-status ", env!("CARGO_PKG_VERSION"), " ("));
+    let commit =
+        commit.and_then(|rest| rest.strip_suffix(")\n")).unwrap_or_else(|| panic!("{version}"));
+    let hash = commit.len() == 12 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    assert!(hash || commit == "unknown", "{version}");
     for command in ["run", "check-config", "once", "event", "pause", "resume"] {
         let output = till_status(&[command, "--help"]);
         let help = text(&output.stdout);

@@ -5,3 +5,4 @@ pub(crate) mod demo;
 pub(crate) mod dump;
 pub(crate) mod scan;
 pub(crate) mod sim;
+pub(crate) mod support_bundle;

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 
 /// Tools for people who connect tills to monitoring.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(name = "till-tool", version = till_status::VERSION, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -26,15 +26,23 @@ enum Command {
     Decode(command::decode::Decode),
     Dump(command::dump::Dump),
     Scan(command::scan::Scan),
+    SupportBundle(command::support_bundle::SupportBundle),
 }
 
 fn main() -> ExitCode {
+    #[cfg(feature = "manual")]
+    if let Some(written) =
+        till_status::manual::asked(<Arguments as clap::CommandFactory>::command())
+    {
+        return written;
+    }
     let ended = match Arguments::parse().command {
         Command::Demo(demo) => demo.run(),
         Command::Sim(sim) => sim.run(),
         Command::Decode(decode) => decode.run(),
         Command::Dump(dump) => dump.run(),
         Command::Scan(scan) => scan.run(),
+        Command::SupportBundle(bundle) => bundle.run(),
     };
     ended.unwrap_or_else(|error| {
         eprintln!("till-tool: {error:#}");

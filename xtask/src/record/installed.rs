@@ -11,7 +11,7 @@ const UNITS: &[&str] = &[
     "usr/lib/systemd/system",
     "lib/systemd/system",
 ];
-const CONFIG: &str = "etc/till-status.toml";
+const CONFIGS: &[&str] = &["etc/till-status.toml", "etc/till-status/till-status.toml"];
 const NAME: &str = "till-status";
 
 /// What shows that a till-status service is installed or runs below this root, if anything does.
@@ -30,8 +30,8 @@ fn unit(root: &Path) -> Option<String> {
 }
 
 fn configuration(root: &Path) -> Option<String> {
-    let there = fs::symlink_metadata(root.join(CONFIG)).is_ok();
-    there.then(|| format!("there is /{CONFIG}"))
+    let there = |config: &&&str| fs::symlink_metadata(root.join(config)).is_ok();
+    CONFIGS.iter().find(there).map(|config| format!("there is /{config}"))
 }
 
 /// The name of a process is what its program file is called.
@@ -70,6 +70,12 @@ mod tests {
             ("unit", "etc/systemd/system/till-status.service", "", "till-status.service"),
             ("template", "usr/lib/systemd/system/till-status@.service", "", "till-status@.service"),
             ("config", "etc/till-status.toml", "", "/etc/till-status.toml"),
+            (
+                "package",
+                "etc/till-status/till-status.toml",
+                "",
+                "/etc/till-status/till-status.toml",
+            ),
             ("process", "proc/4711/comm", "till-status\n", "process 4711"),
         ] {
             let said = said(name, file, content).unwrap_or_else(|| panic!("{file} is no sign"));

@@ -50,6 +50,16 @@ enum Device {
     Scale,
 }
 
+impl Device {
+    /// The name of its source.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Kkt(_) => "kkt",
+            Self::Scale => "scale",
+        }
+    }
+}
+
 /// Why a port is not read or written any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Revoked {
@@ -107,6 +117,7 @@ impl Leash {
     /// # Errors
     /// [`Revoked`]; from then on always.
     pub fn check(&self, now: Instant) -> Result<(), Revoked> {
+        self.0.watch.pulses().beats(self.0.device.name(), now);
         if let Some(revoked) = self.revoked() {
             return Err(revoked);
         }

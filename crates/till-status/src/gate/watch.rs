@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use status_core::{Barred, Moment, Snapshot};
 
 use crate::Config;
+use crate::pulse::Pulses;
 
 /// The snapshot, its clock, and how many passes are out.
 #[derive(Clone, Debug)]
@@ -14,6 +15,7 @@ pub struct Watch {
     snapshot: Arc<Mutex<Snapshot>>,
     began: Instant,
     inside: Arc<Inside>,
+    pulses: Pulses,
 }
 
 #[derive(Debug, Default)]
@@ -37,7 +39,7 @@ impl Watch {
     pub(crate) fn new(snapshot: impl FnOnce(Moment) -> Snapshot) -> Self {
         let first = Moment { mono: Duration::ZERO, wall: Timestamp::now() };
         let snapshot = Arc::new(Mutex::new(snapshot(first)));
-        Self { snapshot, began: Instant::now(), inside: Arc::default() }
+        Self { snapshot, began: Instant::now(), inside: Arc::default(), pulses: Pulses::default() }
     }
 
     /// For a program that is not the service: it hears no till program, so `per-poll` stays shut.
@@ -62,6 +64,11 @@ impl Watch {
 
     pub(crate) fn snapshot_handle(&self) -> Arc<Mutex<Snapshot>> {
         Arc::clone(&self.snapshot)
+    }
+
+    /// The signs of life of the device threads.
+    pub(crate) fn pulses(&self) -> &Pulses {
+        &self.pulses
     }
 
     pub(super) fn enter_unless_barred(&self) -> Result<Held, Barred> {

@@ -9,6 +9,7 @@ mod sp80x;
 pub use atol::settings as atol_settings;
 pub use sp80x::settings as sp80x_settings;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use status_core::{KktReading, KktReceipt, Moment, Pace, Snapshot, Tier, Trouble};
@@ -19,6 +20,7 @@ use crate::config::{Kkt, Poll};
 use crate::gate::{Gate, Leash, Pass};
 use crate::notice::Presence;
 use crate::shared::Shared;
+use crate::trace::Trace;
 use atol::Atol;
 use driver::{Driver, Failure, Told, Wants};
 use sp80x::Sp80x;
@@ -359,6 +361,11 @@ impl<D: Driver> Source for KktSource<D> {
         }
         // Only now: it says that the port is closed.
         self.pass = None;
+    }
+
+    fn trace(&mut self, folder: &Path) {
+        let (protocol, scrub) = self.driver.scrub();
+        self.line.trace(Trace::of("kkt", &protocol, scrub, folder));
     }
 
     fn report(&self, trouble: Trouble, snapshot: &mut Snapshot, now: Moment) {

@@ -11,12 +11,12 @@ use till_port::{Address, OpenError, OpenOptions, Port};
 use super::backoff::Backoff;
 use crate::gate::{Leash, Leashed};
 use crate::impact::{Impact, OpenPort};
+use crate::trace::Trace;
 
 /// A port, when it may be opened again, and how many bytes it gave since it was opened.
 #[derive(Debug)]
 pub(crate) struct Line {
-    port: Arc<Mutex<Port>>,
-    received: Arc<AtomicU64>,
+    tap: Tap,
     open: Option<OpenPort>,
     backoff: Backoff,
     not_before: Option<Instant>,
@@ -25,19 +25,30 @@ pub(crate) struct Line {
 /// An open port, as a driver's client takes it: it fails once it has to be let go of.
 pub(crate) type Wire = Leashed<Tap>;
 
-/// The port, which the line can close, and counts of what goes through it.
+/// The port, which the line can close, and counts of what passed through it.
 #[derive(Clone, Debug)]
 pub(crate) struct Tap {
     port: Arc<Mutex<Port>>,
     received: Arc<AtomicU64>,
     impact: Arc<Impact>,
+    trace: Arc<Mutex<Trace>>,
 }
 
 impl Line {
     pub(crate) fn new(address: Address, options: OpenOptions) -> Self {
-        let port = Arc::new(Mutex::new(Port::new(address, options)));
-        let (received, backoff) = (Arc::default(), Backoff::default());
-        Self { port, received, open: None, backoff, not_before: None }
+        let port = Port::new(address, options);
+        let tap = Tap {
+            port: Arc::new(Mutex::new(port)),
+            received: Arc::default(),
+            impact: Arc::default(),
+            trace: Arc::default(),
+        };
+        Self { tap, open: None, backoff: Backoff::default(), not_before: None }
+    }
+
+    /// Keeps what passes through the port from now on.
+    pub(crate) fn trace(&mut self, trace: Trace) {
+        *self.tap.trace() = trace;
     }
 
     /// When the port may be opened, if not now.
@@ -45,19 +56,20 @@ impl Line {
         self.not_before.filter(|instant| *instant > now)
     }
 
-    /// Opens the port anew, on a leash; what it does counts as an impact.
+    /// Opens the port anew, on a leash; what is done with it counts as an impact on its device.
     pub(crate) fn open(&mut self, leash: Leash, impact: &Arc<Impact>) -> Result<Wire, Trouble> {
         self.open = None;
-        self.received.store(0, Ordering::Relaxed);
-        locked(&self.port).open().map_err(|error| trouble(&error))?;
+        self.tap.impact = Arc::clone(impact);
+        self.tap.received.store(0, Ordering::Relaxed);
+        self.tap.port().open().map_err(|error| trouble(&error))?;
         self.open = Some(OpenPort::new(impact));
-        let (port, received) = (Arc::clone(&self.port), Arc::clone(&self.received));
-        Ok(Leashed::new(Tap { port, received, impact: Arc::clone(impact) }, leash))
+        Ok(Leashed::new(self.tap.clone(), leash))
     }
 
     /// Closes the port.
     pub(crate) fn close(&mut self) {
-        locked(&self.port).close();
+        self.tap.port().close();
+        self.tap.trace().pause(Instant::now());
         self.open = None;
     }
 
@@ -77,11 +89,12 @@ impl Line {
     pub(crate) fn worked(&mut self) {
         self.backoff.worked();
         self.not_before = None;
+        self.tap.trace().pause(Instant::now());
     }
 
     /// What it means that the other end closed the line.
     pub(crate) fn closed(&self) -> Trouble {
-        if self.received.load(Ordering::Relaxed) == 0 {
+        if self.tap.received.load(Ordering::Relaxed) == 0 {
             let text = "the device closes the connection at once: it serves one connection, so \
                         another program probably holds it";
             return Trouble::Busy(text.to_owned());
@@ -90,23 +103,31 @@ impl Line {
     }
 }
 
-fn locked(port: &Mutex<Port>) -> MutexGuard<'_, Port> {
-    port.lock().unwrap_or_else(PoisonError::into_inner)
+impl Tap {
+    fn port(&self) -> MutexGuard<'_, Port> {
+        self.port.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn trace(&self) -> MutexGuard<'_, Trace> {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Read for Tap {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = locked(&self.port).read(buffer)?;
+        let count = self.port().read(buffer)?;
         self.received.fetch_add(count as u64, Ordering::Relaxed);
         self.impact.received(count);
+        self.trace().received(buffer.get(..count).unwrap_or_default(), Instant::now());
         Ok(count)
     }
 }
 
 impl Write for Tap {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = locked(&self.port).write(bytes)?;
+        let count = self.port().write(bytes)?;
         self.impact.sent(count);
+        self.trace().sent(bytes.get(..count).unwrap_or_default(), Instant::now());
         Ok(count)
     }
 

@@ -1,5 +1,6 @@
 //! The scale: asked only while it is known that no receipt is open, its port closed otherwise.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use scale_proto::protocol::with_options;
@@ -13,6 +14,7 @@ use crate::config::{KKT_USB, Scale};
 use crate::gate::Leash;
 use crate::notice::Presence;
 use crate::shared::Shared;
+use crate::trace::{Scrub, Trace};
 
 /// How often it is looked whether the scale may be asked; an event of the till program rings anyway.
 const LOOK: Duration = Duration::from_millis(200);
@@ -124,6 +126,16 @@ fn told(reading: &Reading, shared: &Shared) {
     });
 }
 
+impl ScaleSource {
+    /// The service asks for weights, and nothing in the answers tells whose they are.
+    fn scrub(&self) -> Scrub {
+        if self.options.password == Options::default().password {
+            return Scrub::Nothing;
+        }
+        Scrub::Unknown("the requests hold the password of this scale")
+    }
+}
+
 impl Source for ScaleSource {
     fn name(&self) -> &'static str {
         "scale"
@@ -185,6 +197,10 @@ impl Source for ScaleSource {
             }
         }
         self.next(now)
+    }
+
+    fn trace(&mut self, folder: &Path) {
+        self.line.trace(Trace::of("scale", &self.protocol, self.scrub(), folder));
     }
 
     fn close(&mut self) {

@@ -16,18 +16,21 @@ pub(crate) struct VisionSource {
     prober: Prober,
     every: Duration,
     limit: Duration,
+    patience: Duration,
     next: Option<Instant>,
     presence: Presence,
 }
 
 impl VisionSource {
     pub(crate) fn new(vision: &Vision, prober: Prober) -> Self {
+        let looks = u32::try_from(vision.sources.len()).unwrap_or(u32::MAX);
         let hysteresis = Hysteresis::new(vision.failures.into(), vision.window.into());
         Self {
             link: Link::new(vision.sources.iter().cloned(), vision.need, &hysteresis),
             prober,
             every: vision.every,
             limit: vision.limit,
+            patience: vision.limit.saturating_mul(looks),
             next: None,
             presence: Presence::new("vision"),
         }
@@ -64,6 +67,11 @@ impl Source for VisionSource {
         }
         shared.update(|snapshot, now| snapshot.vision_observed(reading, now));
         next
+    }
+
+    /// Each of its looks has a limit.
+    fn patience(&self) -> Duration {
+        self.patience
     }
 
     fn close(&mut self) {}

@@ -76,7 +76,7 @@ fn shown(port: &KnownPort, all: &[KnownPort]) -> Value {
 }
 
 /// The ports for a person.
-fn table(ports: &[KnownPort]) -> String {
+pub(super) fn table(ports: &[KnownPort]) -> String {
     if ports.is_empty() {
         return "no serial port is found: is the device switched on, its cable plugged in, and the \
                 driver (cdc_acm, ftdi_sio, pl2303, …) loaded?\n"

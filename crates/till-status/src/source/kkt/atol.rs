@@ -8,6 +8,7 @@ use status_core::{KktReading, KktValue, Tier, Trouble, adapter};
 use super::Wire;
 use super::driver::{Driver, Failure, Told, Wants};
 use crate::config::Kkt;
+use crate::trace::Scrub;
 
 /// An ATOL KKT.
 #[derive(Debug)]
@@ -156,6 +157,15 @@ impl Driver for Atol {
 
     fn comes_first(&self, ask: Ask) -> bool {
         matches!(ask, Ask::Status | Ask::OfdQueue)
+    }
+
+    fn scrub(&self) -> (String, Scrub) {
+        let link = self.settings.link();
+        let name = match link {
+            kkt_atol::Link::V2 => "atol-v2",
+            kkt_atol::Link::V3 => "atol-v3",
+        };
+        (name.to_owned(), Scrub::Atol(link))
     }
 
     fn unsupported(&self, asks: &[(Tier, Ask)]) -> Vec<(KktValue, String)> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use status_core::{KktReading, KktValue, Refusal, Tier, Trouble};
 
 use super::Wire;
+use crate::trace::Scrub;
 
 /// What is asked, and how. It knows no clock, no gate and no snapshot.
 pub(crate) trait Driver: Debug + Send {
@@ -35,6 +36,9 @@ pub(crate) trait Driver: Debug + Send {
 
     /// Whether it comes first where time is short: the state of the KKT and its OFD queue.
     fn comes_first(&self, ask: Self::Ask) -> bool;
+
+    /// Its protocol by name, and how its bytes lose what tells whose they are.
+    fn scrub(&self) -> (String, Scrub);
 
     /// What can never be told with these questions, and why.
     fn unsupported(&self, asks: &[(Tier, Self::Ask)]) -> Vec<(KktValue, String)>;

@@ -20,6 +20,7 @@ use status_core::{KktValue, Tier, Trouble};
 use super::Wire;
 use super::driver::{Driver, Failure, Told, Wants};
 use crate::config::Sp80x as Config;
+use crate::trace::Scrub;
 
 /// A Service Plus KKT, or a Pirit.
 #[derive(Debug)]
@@ -110,6 +111,13 @@ impl Driver for Sp80x {
     fn comes_first(&self, query: Query) -> bool {
         use KktValue::{DocumentOpen, Ofd, Paper};
         self.values(query).iter().any(|value| matches!(value, DocumentOpen | Ofd | Paper))
+    }
+
+    fn scrub(&self) -> (String, Scrub) {
+        (
+            format!("sp80x-{}", self.dialect),
+            Scrub::Unknown("it is not known which bytes of this dialect tell whose KKT it is"),
+        )
     }
 
     fn unsupported(&self, _: &[(Tier, Query)]) -> Vec<(KktValue, String)> {
