@@ -21,7 +21,7 @@ use till_status::Config;
 
 use crate::dump_sp80x::Served;
 use crate::field_kit::{dump, text};
-use crate::support::{Folder, program};
+use crate::support::{Folder, program, simulator};
 
 const OWNED: &str = "--owns-device";
 
@@ -245,4 +245,21 @@ fn words_that_do_not_go_together_open_nothing() {
         assert!(error.contains(said), "{more:?}: {error}");
     }
     assert!(port.accept().is_err(), "a refusal opens nothing");
+}
+
+/// Nobody is sent to change anything at a KKT that says nothing.
+#[test]
+fn a_kkt_that_answers_nothing_is_not_compared() {
+    let folder = Folder::new("compare-nothing");
+    let before = folder.0.join("before.json");
+    let before = before.to_str().unwrap();
+    let visit = |state: &str, more: &[&str]| {
+        let (_kkt, address) = simulator(&["atol-v3", "--listen", "127.0.0.1:0", "--state", state]);
+        let owned = ["--driver", "atol", "--link", "v3", OWNED, "--address", &address];
+        dump(&[&owned[..], more].concat())
+    };
+    assert!(visit("{}", &["--format", "json", "--out", before]).status.success());
+    let output = visit(r#"{"link":"busy"}"#, &["--compare", before]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    assert!(text(&output.stderr).contains("answered nothing"), "{}", text(&output.stderr));
 }

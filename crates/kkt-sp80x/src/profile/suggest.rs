@@ -35,7 +35,7 @@ impl Change {
         Self::DocumentWaits,
     ];
 
-    /// What to do, for people.
+    /// What was done, for people.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -101,10 +101,10 @@ fn flag(dialect: DialectName, before: bool, old: &str, new: &str) -> Option<(Rea
         return None;
     }
     let decimal = dialect != DialectName::Pone || old.len() == 1 && new.len() == 1;
-    if let Some((old, new)) = number(old).zip(number(new))
-        && (dialect != DialectName::Arm && decimal)
-        && (old ^ new).is_power_of_two()
-    {
+    let masks = dialect != DialectName::Arm && decimal;
+    let numbers =
+        number(old).zip(number(new)).filter(|(old, new)| masks && (old ^ new).is_power_of_two());
+    if let Some((old, new)) = numbers {
         let at = u8::try_from((old ^ new).trailing_zeros()).ok()?;
         let set = old & (old ^ new) != 0;
         return Some((Read::Bit(at), set != before));

@@ -136,7 +136,12 @@ impl Dump {
         let visit = opened.visit();
         let mut found = visit.found(!self.no_scrub);
         let mut complete = tell(&found, self.no_scrub);
-        let text = if self.twice || earlier.is_some() {
+        let compares = self.twice || earlier.is_some();
+        if compares && !found.queries.iter().any(found::Query::is_answered) {
+            eprintln!("the KKT answered nothing, so there is nothing to compare");
+            return Ok(ExitCode::FAILURE);
+        }
+        let text = if compares {
             let change = self.change.map(Change::from);
             let (old, new) = match earlier {
                 Some(old) if old.is_anonymous() => (old, self.dump(&visit).into_shown()),
