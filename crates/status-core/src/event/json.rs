@@ -237,9 +237,11 @@ fn time(text: &str) -> Option<Timestamp> {
         return None;
     }
     let offset = pieces.to_numeric_offset()?;
-    let time = offset.to_timestamp(pieces.date().to_datetime(pieces.time()?)).ok()?;
     // No till was sold before; such a time is a clock that was never set.
-    (time.as_second() >= YEAR_2000).then_some(time)
+    if pieces.date().year() < 2000 {
+        return None;
+    }
+    offset.to_timestamp(pieces.date().to_datetime(pieces.time()?)).ok()
 }
 
 /// A whole number, also where a program writes 3 as `3.0`: to JSON they are the same. Beyond 2^53 such a
@@ -252,8 +254,6 @@ fn whole(number: &Number) -> Option<i128> {
         format!("{number:.0}").parse().ok()
     })
 }
-
-const YEAR_2000: i64 = 946_684_800;
 
 fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_ID && !text.chars().any(char::is_control)

@@ -28,6 +28,19 @@ fn every_kind_is_read() {
 }
 
 #[test]
+fn the_year_is_the_one_that_is_written() {
+    for (at, taken) in [
+        ("2000-01-01T00:00:00+04:00", true),
+        ("2000-01-01T00:00:00Z", true),
+        ("1999-12-31T23:59:59-12:00", false),
+        ("1970-01-01T00:00:00Z", false),
+    ] {
+        let json = format!(r#"{{"event":"alive","at":"{at}"}}"#);
+        assert_eq!(parse_events(json.as_bytes()).is_ok(), taken, "{at}");
+    }
+}
+
+#[test]
 fn a_whole_number_is_one_however_it_is_written() {
     for (number, read) in [
         ("3", Some("3")),
