@@ -57,6 +57,16 @@ fn cannot(error: impl std::fmt::Display) -> ExitCode {
     ExitCode::from(CANNOT)
 }
 
+/// The end of the help of a command that reads a configuration.
+fn after_help(example: &str) -> String {
+    let mut text = format!("Example:\n  {example}\n\nEnvironment, over the files:\n");
+    for (name, section, key, list) in till_status::config::VARIABLES {
+        let several = if list { " (several parted by spaces)" } else { "" };
+        text += &format!("  {name:<28}[{section}] {key}{several}\n");
+    }
+    text
+}
+
 /// Sends the log to standard error; warp and hyper are left out, they log what a port scan does.
 fn log(level: till_status::config::Level) {
     let filter = format!("{},warp=off,hyper=off,hyper_util=off", level.name());

@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// when it is ready, and feeds the watchdog while no device thread hangs.
 /// Exit code: 0 after a signal, 2 when the configuration is wrong or a port cannot be opened.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  till-status run --config /etc/till-status.toml")]
+#[command(after_help = super::after_help("till-status run --config /etc/till-status.toml"))]
 pub(crate) struct Run {
     /// The configuration file
     #[arg(long, value_name = "FILE")]
