@@ -3,6 +3,7 @@
 //! Device threads and the feed of the till program write into it; answers, the document and the problems are read
 //! from it. It does no I/O and asks no clock: each door takes the present moment.
 
+mod configure;
 mod hold;
 mod kkt;
 mod pos;
@@ -36,6 +37,8 @@ pub struct Snapshot {
     pub(crate) feed: Feed,
     /// Why the state could not be written to disk, and since when.
     pub(crate) unsaved: Option<(String, Timestamp)>,
+    /// Why the configuration is not what the service works by, and since when.
+    pub(crate) not_applied: Option<(String, Timestamp)>,
 }
 
 impl Snapshot {
@@ -50,6 +53,7 @@ impl Snapshot {
             vision: VisionState::default(),
             feed: Feed::default(),
             unsaved: None,
+            not_applied: None,
         }
     }
 

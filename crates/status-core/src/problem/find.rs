@@ -97,6 +97,9 @@ impl Found<'_> {
         if let Some((why, since)) = &self.snapshot.unsaved {
             self.raise("state-not-saved", Warning, "till", Some(*since), why);
         }
+        if let Some((why, since)) = &self.snapshot.not_applied {
+            self.raise("config-not-applied", Warning, "till", Some(*since), why);
+        }
     }
 
     fn kkt(&mut self) {

@@ -13,12 +13,17 @@ pub(super) fn sentence(code: &str, language: Language, fill: &str) -> String {
 }
 
 /// Code, Russian, English.
-pub(super) const SENTENCES: [(&str, &str, &str); 27] = [
+pub(super) const SENTENCES: [(&str, &str, &str); 28] = [
     ("paused", "Опрос устройств приостановлен.", "The service is paused and asks no device."),
     (
         "state-not-saved",
         "Состояние не записывается на диск: {}.",
         "The state cannot be written to disk: {}.",
+    ),
+    (
+        "config-not-applied",
+        "Изменения настроек не применены: {}.",
+        "A change of the configuration is not applied: {}.",
     ),
     ("kkt-not-connected", "Нет связи с ККТ: {}.", "The KKT is not connected: {}."),
     ("kkt-silent", "ККТ перестала отвечать: {}.", "The KKT has stopped answering: {}."),

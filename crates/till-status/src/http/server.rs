@@ -103,10 +103,11 @@ impl Drop for Slot {
     }
 }
 
-/// Serves until `stop` turns true, then lets open connections finish for a moment.
+/// Serves until `stop` turns true, then lets open connections finish for a moment. Each request passes
+/// the door of its time.
 pub(crate) async fn serve(
     listener: Listener,
-    door: Door,
+    doors: watch::Receiver<Door>,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -120,7 +121,7 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, peer)) => {
                 if let Some(slot) = limits.take(peer) {
-                    connection(stream, peer, slot, &door, &graceful);
+                    connection(stream, peer, slot, &doors, &graceful);
                 }
             }
             Err(error) => {
@@ -156,12 +157,13 @@ fn connection(
     stream: Box<dyn Stream>,
     peer: Peer,
     slot: Slot,
-    door: &Door,
+    doors: &watch::Receiver<Door>,
     graceful: &GracefulShutdown,
 ) {
-    let guard = door.guard.clone();
-    let routes = TowerToHyperService::new(warp::service(door.routes.clone()));
+    let doors = doors.clone();
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let Door { guard, routes } = doors.borrow().clone();
+        let routes = TowerToHyperService::new(warp::service(routes));
         let passed = guard.check(&request, peer).map(|()| routes.call(request));
         async move {
             let answered = match passed {

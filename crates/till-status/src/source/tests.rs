@@ -62,7 +62,7 @@ fn a_thread_goes_on_until_it_is_stopped_and_lets_go() {
     // It sleeps for an hour now, and ends at once all the same.
     shared.stop();
     assert_eq!(seen.recv_timeout(limit), Ok("close"));
-    thread.join().unwrap();
+    assert_eq!(thread.handle.join().unwrap(), None);
 }
 
 /// One that is never pulled.
