@@ -137,7 +137,7 @@ fn device(fake: &Fake, more: &str) -> String {
     let address = fake.address();
     format!(
         "[kkt]\ndriver = \"atol\"\nlink = \"v3\"\naddress = \"{address}\"\nhold = \"always\"\n\
-         owns_device = true\n{more}"
+         owns_device = true\n[poll]\npaper = 1\n{more}"
     )
 }
 
@@ -158,6 +158,9 @@ fn a_device_whose_section_did_not_change_keeps_its_connection() {
         assert_eq!(document["kkt"]["state"], "online");
         assert_ne!(document["till"]["config"], before["till"]["config"]);
         assert_eq!(document["till"]["started_at"], before["till"]["started_at"]);
+        // Another connection would be there before another answer.
+        let observed = &document["kkt"]["observed_at"];
+        till.until(|document| document["kkt"]["observed_at"] != *observed);
     }
     assert_eq!(one.connections(), 1);
     // Another KKT: what the old one told is not served as if the new one had.

@@ -129,3 +129,88 @@ fn closed_before_a_word_is_busy_and_after_one_is_gone() {
         line.close();
     }
 }
+
+/// A scale that gives back what it hears.
+#[derive(Debug, Default)]
+struct Echo(Vec<u8>);
+
+impl till_port::Device for Echo {
+    fn connect(&mut self, _: Duration) {}
+    fn disconnect(&mut self) {}
+    fn receive(&mut self, bytes: &[u8], _: Duration) {
+        self.0.extend(bytes);
+    }
+    fn transmit(&mut self, _: Duration) -> Option<Vec<u8>> {
+        (!self.0.is_empty()).then(|| std::mem::take(&mut self.0))
+    }
+    fn wake(&self) -> Option<Duration> {
+        None
+    }
+    fn hangs_up(&mut self) -> bool {
+        false
+    }
+}
+
+/// The descriptors of this process that are open on that file.
+fn open_on(node: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir("/proc/self/fd").unwrap();
+    let open = entries.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    // The system adds to the name of one that is gone.
+    let gone = format!("{} (deleted)", node.display());
+    open.filter(|open| open == node || *open == std::path::Path::new(&gone)).count()
+}
+
+#[test]
+fn a_device_comes_back_under_another_name_a_hundred_times() {
+    use std::io::{Read, Write};
+    use std::sync::Mutex;
+    let folder = std::env::temp_dir().join(format!("till-by-id-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let by_id = folder.join("usb-scale-if00");
+    let mut line = Line::new(
+        format!("serial:{}?baud=9600", by_id.display()).parse().unwrap(),
+        OpenOptions::default(),
+    );
+    // Its successor is there before it goes, so that the system cannot give its name again.
+    let plug = || till_port::Fake::pty(None, Arc::new(Mutex::new(Echo::default()))).unwrap();
+    let node = |fake: &till_port::Fake| match fake.address() {
+        till_port::Address::Serial(serial) => std::path::PathBuf::from(serial.place.to_string()),
+        other => panic!("{other:?}"),
+    };
+    let mut plugged = plug();
+    let mut names = std::collections::BTreeSet::new();
+    for cycle in 0..100 {
+        let name = node(&plugged);
+        let _ = std::fs::remove_file(&by_id);
+        std::os::unix::fs::symlink(&name, &by_id).unwrap();
+        let mut wire = line.open(leash()).unwrap_or_else(|trouble| panic!("{cycle}: {trouble:?}"));
+        wire.write_all(b"weigh").unwrap();
+        let (mut heard, deadline) = (Vec::<u8>::new(), Instant::now() + Duration::from_secs(20));
+        while heard != b"weigh" {
+            let mut buffer = [0; 8];
+            let count = wire.read(&mut buffer).unwrap_or_default();
+            heard.extend(&buffer[..count]);
+            assert!(Instant::now() < deadline, "{cycle}: {heard:?}");
+        }
+        line.worked();
+        let successor = plug();
+        assert_ne!(node(&successor), name, "{cycle}: another name");
+        std::mem::replace(&mut plugged, successor).stop();
+        loop {
+            match wire.read(&mut [0; 8]) {
+                Err(error) if !till_port::is_tick(&error) => break,
+                _ => assert!(Instant::now() < deadline, "{cycle}: it is gone, and nobody says so"),
+            }
+        }
+        line.failed();
+        // The driver's client goes with its wire; the line has closed the port already.
+        assert_eq!(open_on(&name), 0, "{cycle}: the old descriptor is closed before the next one");
+        let wait = line.not_before(Instant::now()).map(|until| until - Instant::now());
+        assert!(wait.unwrap_or_default() <= Duration::from_millis(200), "{cycle}: {wait:?}");
+        names.insert(name);
+    }
+    line.close();
+    assert!(names.len() > 1, "{names:?}");
+    assert_eq!(open_on(&node(&plugged)), 0, "nothing is left open");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
