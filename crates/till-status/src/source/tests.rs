@@ -160,17 +160,73 @@ fn open_on(node: &std::path::Path) -> usize {
     open.filter(|open| open == node || *open == std::path::Path::new(&gone)).count()
 }
 
+/// Where a system tells about its devices: one adapter, whose tty has another name after each plugging.
+struct Plugs {
+    folder: std::path::PathBuf,
+    system: till_port::System,
+}
+
+impl Plugs {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("till-plugs-{}-{name}", std::process::id()));
+        let device = folder.join("sys/devices/usb1/1-1");
+        for part in ["sys/class/tty", "sys/devices/usb1/1-1/1-1:1.0", "dev/by-id"] {
+            std::fs::create_dir_all(folder.join(part)).unwrap();
+        }
+        for (file, text) in [
+            ("idVendor", "0403"),
+            ("idProduct", "6001"),
+            ("serial", "A50285BI"),
+            ("1-1:1.0/bInterfaceNumber", "00"),
+        ] {
+            std::fs::write(device.join(file), text).unwrap();
+        }
+        let system = till_port::System {
+            sysfs: folder.join("sys"),
+            dev: folder.join("dev"),
+            ..till_port::System::default()
+        };
+        Self { folder, system }
+    }
+
+    /// The link that stays, and the tty by the name that it has this time.
+    fn plug(&self, node: &std::path::Path, number: usize) {
+        use std::os::unix::fs::symlink;
+        let _ = std::fs::remove_dir_all(self.folder.join("sys/class/tty"));
+        let tty = format!("ttyUSB{number}");
+        let class = self.folder.join("sys/class/tty").join(&tty);
+        std::fs::create_dir_all(&class).unwrap();
+        symlink(self.folder.join("sys/devices/usb1/1-1/1-1:1.0"), class.join("device")).unwrap();
+        for (link, target) in [(tty.as_str(), node), ("by-id/usb-FTDI_A50285BI-if00", node)] {
+            let link = self.folder.join("dev").join(link);
+            let _ = std::fs::remove_file(&link);
+            symlink(target, link).unwrap();
+        }
+    }
+}
+
+impl Drop for Plugs {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
 #[test]
 fn a_device_comes_back_under_another_name_a_hundred_times() {
+    let plugs = Plugs::new("by-id");
+    let by_id = plugs.folder.join("dev/by-id/usb-FTDI_A50285BI-if00");
+    comes_back(&plugs, &format!("serial:{}?baud=9600", by_id.display()), 100);
+    let plugs = Plugs::new("by-usb");
+    comes_back(&plugs, "serial:usb:0403:6001?interface=0&serial=A50285BI&baud=9600", 100);
+    let plugs = Plugs::new("by-product");
+    comes_back(&plugs, "serial:usb:0403:6001?baud=9600", 10);
+}
+
+fn comes_back(plugs: &Plugs, address: &str, cycles: usize) {
     use std::io::{Read, Write};
     use std::sync::Mutex;
-    let folder = std::env::temp_dir().join(format!("till-by-id-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let by_id = folder.join("usb-scale-if00");
-    let mut line = Line::new(
-        format!("serial:{}?baud=9600", by_id.display()).parse().unwrap(),
-        OpenOptions::default(),
-    );
+    let options = OpenOptions { system: plugs.system.clone(), ..OpenOptions::default() };
+    let mut line = Line::new(address.parse().unwrap(), options);
     // Its successor is there before it goes, so that the system cannot give its name again.
     let plug = || till_port::Fake::pty(None, Arc::new(Mutex::new(Echo::default()))).unwrap();
     let node = |fake: &till_port::Fake| match fake.address() {
@@ -179,10 +235,9 @@ fn a_device_comes_back_under_another_name_a_hundred_times() {
     };
     let mut plugged = plug();
     let mut names = std::collections::BTreeSet::new();
-    for cycle in 0..100 {
+    for cycle in 0..cycles {
         let name = node(&plugged);
-        let _ = std::fs::remove_file(&by_id);
-        std::os::unix::fs::symlink(&name, &by_id).unwrap();
+        plugs.plug(&name, cycle % 7);
         let mut wire = line.open(leash()).unwrap_or_else(|trouble| panic!("{cycle}: {trouble:?}"));
         wire.write_all(b"weigh").unwrap();
         let (mut heard, deadline) = (Vec::<u8>::new(), Instant::now() + Duration::from_secs(20));
@@ -212,5 +267,4 @@ fn a_device_comes_back_under_another_name_a_hundred_times() {
     line.close();
     assert!(names.len() > 1, "{names:?}");
     assert_eq!(open_on(&node(&plugged)), 0, "nothing is left open");
-    std::fs::remove_dir_all(&folder).unwrap();
 }
