@@ -293,3 +293,35 @@ fn a_socket_of_the_till_program_moves() {
     assert_eq!(not_applied(&document), None);
     assert!(!socket("two").exists());
 }
+
+#[test]
+fn a_hundred_reloads_under_load_leave_nothing_behind() {
+    let fake = kkt();
+    let till = Till::start("hundred", &device(&fake, ""));
+    till.until(|document| document["kkt"]["state"] == "online");
+    let open = || std::fs::read_dir(format!("/proc/{}/fd", till.child.id())).unwrap().count();
+    let before = open();
+    for number in 0..100 {
+        let name = format!("reload {number}");
+        let more = match number % 4 {
+            0 => "[vision]\ntarget = \"tcp://127.0.0.1:9\"\n",
+            1 => "[api]\nrate = 5\n",
+            2 => "[pos]\nsource = \"events\"\nlisten = \"unix:/nowhere/pos\"\n",
+            _ => "[thresholds]\nofd_queue = 7\n",
+        };
+        till.change("till.toml", &device(&fake, &format!("{more}[till]\nname = \"{name}\"\n")));
+        // One in four has a socket whose folder is not there: it is not applied.
+        match number % 4 {
+            2 => till.until(|document| not_applied(document).is_some()),
+            _ => till.until_applied(&name),
+        };
+    }
+    assert_eq!(fake.connections(), 1, "the KKT was not touched");
+    let deadline = Instant::now() + LIMIT;
+    while open() > before {
+        assert!(Instant::now() < deadline, "got {} open descriptors, had {before}", open());
+        std::thread::park_timeout(Duration::from_millis(30));
+    }
+    let pid = till.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+}

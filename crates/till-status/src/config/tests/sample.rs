@@ -71,8 +71,12 @@ fn the_other_samples_can_be_used() {
 }
 
 #[test]
-fn the_sample_names_every_variable() {
-    for (name, ..) in VARIABLES {
+fn the_sample_and_the_guide_name_every_variable() {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rollout.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    for (name, section, key, _) in VARIABLES {
         assert!(SAMPLE.contains(name), "{name}");
+        let row = format!("| `{name}` | `[{section}] {key}`");
+        assert!(guide.lines().any(|line| line.starts_with(&row)), "{row}");
     }
 }
