@@ -16,8 +16,11 @@ use vision_probe::Prober;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-use crate::config::{Config, PosListen};
-use crate::http::{Context, Door, Feed, Guard, Limits, Listener, Rule, api, bind_unix, serve};
+use crate::config::{Api, Config, PosListen};
+use crate::http::{
+    Context, Door, Feed, Guard, Listener, Places, Port, Rule, Token, api, bind_unix, hint, open,
+    opened, serve,
+};
 use crate::pause::{self, Switch};
 use crate::shared::Shared;
 use crate::source;
@@ -26,16 +29,16 @@ use crate::source;
 const STOP: Duration = Duration::from_millis(1700);
 /// How often it is looked for the pause file.
 const PAUSE_LOOK: Duration = Duration::from_millis(200);
-const API_CONNECTIONS: usize = 64;
-const POS_CONNECTIONS: usize = 16;
-const PER_ADDRESS: usize = 8;
 
 /// A service whose ports are open and whose devices are not yet.
 pub struct Service {
     config: Config,
     prober: Prober,
     shared: Arc<Shared>,
-    api: Vec<(std::net::TcpListener, SocketAddr)>,
+    guard: Guard,
+    api: Vec<Port>,
+    /// Where the API cannot listen yet.
+    waiting: Vec<SocketAddr>,
     pos: Option<(PosSocket, Door, PosListen)>,
 }
 
@@ -101,19 +104,13 @@ impl Service {
         // Before any device is touched.
         shared.pause(|wishes| wishes.file = config.till.paused());
         let shared = Arc::new(shared);
-        let mut api = Vec::new();
-        for address in &config.api.listen {
-            if address.ip().is_unspecified() {
-                let networks = config.api.allow.len();
-                tracing::warn!(%address, networks, "the API listens on every network of this till");
-            }
-            api.push(bind_tcp(*address)?);
-        }
+        let guard = Guard::new(Rule::api(&config.api, token(config.api.token_file.as_ref())?));
+        let (api, waiting) = bind_api(&config.api)?;
         let pos = match config.pos.source {
             PosSource::None => None,
             PosSource::Events => Some(bind_pos(&config, &shared, extra)?),
         };
-        Ok(Self { config, shared, api, pos, prober: Prober::new() })
+        Ok(Self { config, shared, guard, api, waiting, pos, prober: Prober::new() })
     }
 
     /// Where the API listens; a port 0 of the configuration has its real number here.
@@ -184,7 +181,7 @@ impl Service {
     /// # Errors
     /// [`StartError::System`] when a thread cannot be started.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
-        let Self { config, shared, api: listeners, pos, prober } = self;
+        let Self { config, shared, guard, api: listeners, waiting, pos, prober } = self;
         let (stopping, stopped) = watch::channel(false);
         let mut serving = tokio::task::JoinSet::new();
         let mut places = Vec::new();
@@ -194,13 +191,22 @@ impl Service {
             api: config.api.clone(),
             zone: TimeZone::system(),
         };
-        let door =
-            Door { guard: Guard::new(Rule::api(&config.api)), routes: api(Arc::new(context)) };
-        let limits = Limits::new(API_CONNECTIONS, PER_ADDRESS);
+        let door = Door { guard, routes: api(Arc::new(context)) };
+        let room = Places::api(&config.api.monitors);
         for (listener, address) in listeners {
             let listener = Listener::Tcp(TcpListener::from_std(listener)?);
-            serving.spawn(serve(listener, door.clone(), limits.clone(), stopped.clone()));
+            serving.spawn(serve(listener, door.clone(), room.clone(), stopped.clone()));
             places.push(address.to_string());
+        }
+        for address in waiting {
+            let (door, room, stopped) = (door.clone(), room.clone(), stopped.clone());
+            serving.spawn(async move {
+                let Some(listener) = opened(address, stopped.clone()).await else { return };
+                match TcpListener::from_std(listener) {
+                    Ok(listener) => serve(Listener::Tcp(listener), door, room, stopped).await,
+                    Err(error) => tracing::error!(%address, %error, "the API cannot listen here"),
+                }
+            });
         }
         let mut socket_file = None;
         if let Some((socket, door, place)) = pos {
@@ -211,8 +217,7 @@ impl Service {
                     Listener::Unix(UnixListener::from_std(listener)?)
                 }
             };
-            let limits = Limits::new(POS_CONNECTIONS, PER_ADDRESS);
-            serving.spawn(serve(listener, door, limits, stopped.clone()));
+            serving.spawn(serve(listener, door, Places::pos(), stopped.clone()));
             tracing::info!(%place, "takes events of the till program");
         }
         let mut threads = Vec::new();
@@ -305,25 +310,38 @@ async fn watch_pause_file(file: Option<PathBuf>, shared: Arc<Shared>) {
     }
 }
 
-/// What a technician can do about it.
-fn hint(place: &str, error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::NotFound if place.starts_with("unix:") => {
-            " (its folder is not there: create it, or let systemd do so by RuntimeDirectory=)"
-        }
-        io::ErrorKind::AddrInUse => " (is another till-status running?)",
-        _ => "",
+/// Opens the ports of the API, and says which cannot be opened yet. One has to be, or nobody would be
+/// served.
+fn bind_api(api: &Api) -> Result<(Vec<Port>, Vec<SocketAddr>), StartError> {
+    if api.listen.iter().all(|address| address.ip().is_loopback()) {
+        tracing::warn!(
+            "the API listens on loopback only: a monitor elsewhere cannot reach this till; add an \
+             address of this till to [api] listen"
+        );
     }
-}
-
-fn bind_tcp(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), StartError> {
-    let bind = || {
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    };
-    bind().map_err(|error| StartError::Listen { place: address.to_string(), error })
+    let (mut ports, mut waiting, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    for address in &api.listen {
+        if address.ip().is_unspecified() {
+            let networks = api.allow.len();
+            tracing::warn!(%address, networks, "the API listens on every network of this till");
+        }
+        match open(*address) {
+            Ok(port) => ports.push(port),
+            Err(error) => {
+                waiting.push(*address);
+                errors.push(StartError::Listen { place: address.to_string(), error });
+            }
+        }
+    }
+    if ports.is_empty()
+        && let Some(error) = errors.pop()
+    {
+        return Err(error);
+    }
+    for error in errors {
+        tracing::error!("{error}; it is tried again while the service runs");
+    }
+    Ok((ports, waiting))
 }
 
 fn bind_pos(
@@ -334,11 +352,10 @@ fn bind_pos(
     let routes = Feed::routes(Arc::clone(shared), extra);
     match &config.pos.listen {
         PosListen::Tcp(address) => {
-            let token = config.pos.token_file.as_ref().map(|path| {
-                token(path).map_err(|error| StartError::Token { path: path.clone(), error })
-            });
-            let guard = Guard::new(Rule::PosPort { token: token.transpose()? });
-            let (listener, address) = bind_tcp(*address)?;
+            let token = token(config.pos.token_file.as_ref())?;
+            let guard = Guard::new(Rule::PosPort { token });
+            let (listener, address) = open(*address)
+                .map_err(|error| StartError::Listen { place: address.to_string(), error })?;
             Ok((PosSocket::Tcp(listener), Door { guard, routes }, PosListen::Tcp(address)))
         }
         place @ PosListen::Unix { path, mode, group } => {
@@ -350,15 +367,9 @@ fn bind_pos(
     }
 }
 
-/// Reads a token: one line, long enough not to be guessed.
-pub(crate) fn token(path: &std::path::Path) -> io::Result<String> {
-    let text = std::fs::read_to_string(path)?;
-    let token = text.trim();
-    let one_word = token.bytes().all(|byte| byte.is_ascii_graphic());
-    if token.len() < 16 || token.len() > 256 || !one_word {
-        let expected = "expected one word of 16 to 256 letters and digits, such as from \
-                        `head -c 24 /dev/urandom | base64`";
-        return Err(io::Error::new(io::ErrorKind::InvalidData, expected));
-    }
-    Ok(token.to_owned())
+fn token(path: Option<&PathBuf>) -> Result<Option<Token>, StartError> {
+    path.map(|path| {
+        Token::read(path).map_err(|error| StartError::Token { path: path.clone(), error })
+    })
+    .transpose()
 }
