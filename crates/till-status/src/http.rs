@@ -3,11 +3,14 @@
 mod body;
 mod guard;
 mod limit;
+mod places;
+mod port;
 mod pos;
 mod problem;
 mod routes;
 mod server;
 mod stream;
+mod token;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,10 +23,12 @@ pub use problem::Problem;
 
 pub(crate) use body::Forms;
 pub(crate) use guard::{Guard, Rule};
-
+pub(crate) use places::Places;
+pub(crate) use port::{Port, hint, open, opened};
 pub(crate) use pos::{Feed, SocketFile, bind_unix};
 pub(crate) use routes::api;
-pub(crate) use server::{Door, Limits, Listener, serve};
+pub(crate) use server::{Door, Listener, serve};
+pub(crate) use token::Token;
 
 use crate::config::Api;
 use crate::shared::Shared;

@@ -19,8 +19,8 @@ use vision_probe::Prober;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-use crate::config::{Config, PosListen};
-use crate::http::{Door, Feed, Guard, Rule, bind_unix};
+use crate::config::{Api, Config, PosListen};
+use crate::http::{Door, Feed, Guard, Places, Port, Rule, Token, bind_unix, hint, open};
 use crate::pause::{self, Switch};
 use crate::pulse::Stuck;
 use crate::shared::Shared;
@@ -34,16 +34,16 @@ const STOP: Duration = Duration::from_millis(1700);
 const PAUSE_LOOK: Duration = Duration::from_millis(200);
 /// How often it is looked after the device threads.
 const THREADS_LOOK: Duration = Duration::from_millis(200);
-const API_CONNECTIONS: usize = 64;
-const POS_CONNECTIONS: usize = 16;
-const PER_ADDRESS: usize = 8;
 
 /// A service whose ports are open and whose devices are not yet.
 pub struct Service {
     config: Config,
     prober: Prober,
     shared: Arc<Shared>,
+    door: Door,
     api: Vec<live::Bound>,
+    /// Where the API cannot listen yet.
+    waiting: Vec<SocketAddr>,
     pos: Option<live::PosBound>,
     extra: Option<BoxedFilter<(Response,)>>,
     reloader: Reloader,
@@ -123,21 +123,15 @@ impl Service {
         // Before any device is touched.
         shared.pause(|wishes| wishes.file = config.till.paused());
         let shared = Arc::new(shared);
-        let mut api = Vec::new();
-        for address in &config.api.listen {
-            if address.ip().is_unspecified() {
-                let networks = config.api.allow.len();
-                tracing::warn!(%address, networks, "the API listens on every network of this till");
-            }
-            let (listener, place) = bind_tcp(*address)?;
-            api.push((*address, listener, place));
-        }
+        let door = live::api_door(&config, &shared, Places::api(&config.api.monitors))?;
+        let (api, waiting) = bind_api(&config.api)?;
         let pos = match config.pos.source {
             PosSource::None => None,
             PosSource::Events => Some(bind_pos(&config, &shared, extra.clone())?),
         };
         let (reloader, asked) = Reloader::new(&shared);
-        Ok(Self { config, shared, api, pos, extra, reloader, asked, prober: Prober::new() })
+        let prober = Prober::new();
+        Ok(Self { config, shared, door, api, waiting, pos, extra, reloader, asked, prober })
     }
 
     /// Where the API listens; a port 0 of the configuration has its real number here.
@@ -221,7 +215,8 @@ impl Service {
     /// [`StartError::System`] when the system refuses a socket, [`StartError::Hangs`] when the process has
     /// to end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
-        let Self { config, shared, api, pos, extra, prober, reloader, mut asked } = self;
+        let Self { config, shared, door, api, waiting, pos, extra, reloader, mut asked, prober } =
+            self;
         // Whoever gives a configuration has a handle of his own.
         drop(reloader);
         let state_file = config.till.state_file.clone();
@@ -233,8 +228,9 @@ impl Service {
             let why = format!("it is left alone for a while, because a call to it hung: {why}");
             supervisor.rest_kkt(Instant::now() + left, Trouble::Failed(why));
         }
-        let mut live = Live::new(config, &shared, extra, supervisor);
+        let mut live = Live::new(config, &shared, door, extra, supervisor);
         live.serve_api(api)?;
+        live.wait_for(waiting);
         if let Some(bound) = pos {
             live.serve_pos(bound)?;
         }
@@ -382,25 +378,42 @@ async fn watch_pause_file(file: watch::Receiver<Option<PathBuf>>, shared: Arc<Sh
     }
 }
 
-/// What a technician can do about it.
-fn hint(place: &str, error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::NotFound if place.starts_with("unix:") => {
-            " (its folder is not there: create it, or let systemd do so by RuntimeDirectory=)"
-        }
-        io::ErrorKind::AddrInUse => " (is another till-status running?)",
-        _ => "",
+/// Opens the ports of the API, and says which cannot be opened yet. One has to be, or nobody would be
+/// served.
+fn bind_api(api: &Api) -> Result<(Vec<live::Bound>, Vec<SocketAddr>), StartError> {
+    if api.listen.iter().all(|address| address.ip().is_loopback()) {
+        tracing::warn!(
+            "the API listens on loopback only: a monitor elsewhere cannot reach this till; add an \
+             address of this till to [api] listen"
+        );
     }
+    let (mut ports, mut waiting, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    for address in &api.listen {
+        if address.ip().is_unspecified() {
+            let networks = api.allow.len();
+            tracing::warn!(%address, networks, "the API listens on every network of this till");
+        }
+        match open(*address) {
+            Ok((listener, place)) => ports.push((*address, listener, place)),
+            Err(error) => {
+                waiting.push(*address);
+                errors.push(StartError::Listen { place: address.to_string(), error });
+            }
+        }
+    }
+    if ports.is_empty()
+        && let Some(error) = errors.pop()
+    {
+        return Err(error);
+    }
+    for error in errors {
+        tracing::error!("{error}; it is tried again while the service runs");
+    }
+    Ok((ports, waiting))
 }
 
-fn bind_tcp(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), StartError> {
-    let bind = || {
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    };
-    bind().map_err(|error| StartError::Listen { place: address.to_string(), error })
+fn open_port(address: SocketAddr) -> Result<Port, StartError> {
+    open(address).map_err(|error| StartError::Listen { place: address.to_string(), error })
 }
 
 fn bind_pos(
@@ -411,7 +424,7 @@ fn bind_pos(
     let door = pos_door(config, shared, extra)?;
     match &config.pos.listen {
         PosListen::Tcp(address) => {
-            let (listener, address) = bind_tcp(*address)?;
+            let (listener, address) = open_port(*address)?;
             Ok((PosSocket::Tcp(listener), door, PosListen::Tcp(address)))
         }
         place @ PosListen::Unix { path, mode, group } => {
@@ -430,28 +443,17 @@ fn pos_door(
 ) -> Result<Door, StartError> {
     let routes = Feed::routes(Arc::clone(shared), extra);
     let rule = match &config.pos.listen {
-        PosListen::Tcp(_) => {
-            let token = config.pos.token_file.as_ref().map(|path| {
-                token(path).map_err(|error| StartError::Token { path: path.clone(), error })
-            });
-            Rule::PosPort { token: token.transpose()? }
-        }
+        PosListen::Tcp(_) => Rule::PosPort { token: token(config.pos.token_file.as_ref())? },
         PosListen::Unix { .. } => Rule::PosSocket,
     };
-    Ok(Door { guard: Guard::new(rule), routes })
+    Ok(Door { guard: Guard::new(rule), routes, places: Places::pos() })
 }
 
-/// Reads a token: one line, long enough not to be guessed.
-pub(crate) fn token(path: &std::path::Path) -> io::Result<String> {
-    let text = std::fs::read_to_string(path)?;
-    let token = text.trim();
-    let one_word = token.bytes().all(|byte| byte.is_ascii_graphic());
-    if token.len() < 16 || token.len() > 256 || !one_word {
-        let expected = "expected one word of 16 to 256 letters and digits, such as from \
-                        `head -c 24 /dev/urandom | base64`";
-        return Err(io::Error::new(io::ErrorKind::InvalidData, expected));
-    }
-    Ok(token.to_owned())
+fn token(path: Option<&PathBuf>) -> Result<Option<Token>, StartError> {
+    path.map(|path| {
+        Token::read(path).map_err(|error| StartError::Token { path: path.clone(), error })
+    })
+    .transpose()
 }
 
 #[cfg(test)]

@@ -90,8 +90,19 @@ fn summary(config: &Config) -> String {
     line("till", format!("{}{kind}", settings.till.name));
     let listen: Vec<_> = config.api.listen.iter().map(ToString::to_string).collect();
     let allow: Vec<_> = config.api.allow.iter().map(ToString::to_string).collect();
-    line("api", format!("listens on {}", listen.join(", ")));
+    let only = match config.api.listen.iter().all(|address| address.ip().is_loopback()) {
+        true => " (loopback only: a monitor elsewhere cannot reach this till)",
+        false => "",
+    };
+    line("api", format!("listens on {}{only}", listen.join(", ")));
     line("", format!("serves {}", allow.join(", ")));
+    if !config.api.monitors.is_empty() {
+        let monitors: Vec<_> = config.api.monitors.iter().map(ToString::to_string).collect();
+        line("", format!("keeps room for {}", monitors.join(", ")));
+    }
+    if let Some(file) = &config.api.token_file {
+        line("", format!("wants the token of {}", file.display()));
+    }
     line(
         "pos",
         match config.pos.source {

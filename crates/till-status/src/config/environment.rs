@@ -7,8 +7,9 @@ use super::suggest::suggestion;
 const PREFIX: &str = "TILL_STATUS_";
 
 /// Name, section, key, and whether the value is a list, whose parts are parted by spaces.
-pub const VARIABLES: [(&str, &str, &str, bool); 6] = [
+pub const VARIABLES: [(&str, &str, &str, bool); 7] = [
     ("TILL_STATUS_API_LISTEN", "api", "listen", true),
+    ("TILL_STATUS_API_TOKEN_FILE", "api", "token_file", false),
     ("TILL_STATUS_KKT_ADDRESS", "kkt", "address", false),
     ("TILL_STATUS_POS_LISTEN", "pos", "listen", false),
     ("TILL_STATUS_POS_TOKEN_FILE", "pos", "token_file", false),

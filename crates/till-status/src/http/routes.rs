@@ -13,6 +13,9 @@ use super::body::{Forms, form, http_date, quality};
 use super::{Context, JSON, Problem, TEXT, reply};
 use crate::config::BodyForm;
 
+/// The path that needs no token.
+pub(super) const HEALTHZ: &str = "/healthz";
+
 /// Everything that the API answers; each path that it does not have is a 404 problem.
 pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
     let with_context = warp::any().map(move || Arc::clone(&context));
@@ -39,7 +42,7 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
         });
 
     // GET /healthz
-    let healthz = exactly("/healthz")
+    let healthz = exactly(HEALTHZ)
         .and(warp::method())
         .map(|method| read_only(&method, || reply(StatusCode::OK, TEXT, "ok".to_owned())));
 

@@ -14,10 +14,9 @@ use tokio::task::JoinSet;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-use super::{API_CONNECTIONS, PER_ADDRESS, POS_CONNECTIONS};
-use super::{PosSocket, StartError, bind_pos, bind_tcp, pos_door};
+use super::{PosSocket, StartError, bind_pos, open_port, pos_door, token};
 use crate::config::{Config, PosListen};
-use crate::http::{Context, Door, Guard, Limits, Listener, Rule, SocketFile, api, serve};
+use crate::http::{Context, Door, Guard, Listener, Places, Rule, SocketFile, api, opened, serve};
 use crate::notice::Rarely;
 use crate::shared::Shared;
 use crate::source::Supervisor;
@@ -34,7 +33,6 @@ pub(super) struct Live {
     serving: JoinSet<()>,
     api: Vec<Open<SocketAddr>>,
     api_door: watch::Sender<Door>,
-    api_limits: Limits,
     pos: Option<Pos>,
     pub(super) pause_file: watch::Sender<Option<PathBuf>>,
     lines: Rarely,
@@ -66,12 +64,12 @@ impl Live {
     pub(super) fn new(
         config: Config,
         shared: &Arc<Shared>,
+        door: Door,
         extra: Option<BoxedFilter<(Response,)>>,
         supervisor: Supervisor,
     ) -> Self {
         Self {
-            api_door: watch::Sender::new(api_door(&config, shared)),
-            api_limits: Limits::new(API_CONNECTIONS, PER_ADDRESS),
+            api_door: watch::Sender::new(door),
             pause_file: watch::Sender::new(config.till.pause_file.clone()),
             config,
             shared: Arc::clone(shared),
@@ -94,10 +92,28 @@ impl Live {
             let listener = Listener::Tcp(TcpListener::from_std(listener)?);
             let (stop, stopped) = watch::channel(false);
             let doors = self.api_door.subscribe();
-            self.serving.spawn(serve(listener, doors, self.api_limits.clone(), stopped));
+            self.serving.spawn(serve(listener, doors, stopped));
             self.api.push(Open { configured, place, stop });
         }
         Ok(())
+    }
+
+    /// Serves the API at addresses that cannot be bound yet, once they can.
+    pub(super) fn wait_for(&mut self, waiting: Vec<SocketAddr>) {
+        for configured in waiting {
+            let (stop, stopped) = watch::channel(false);
+            let doors = self.api_door.subscribe();
+            self.serving.spawn(async move {
+                let Some(listener) = opened(configured, stopped.clone()).await else { return };
+                match TcpListener::from_std(listener) {
+                    Ok(listener) => serve(Listener::Tcp(listener), doors, stopped).await,
+                    Err(error) => {
+                        tracing::error!(address = %configured, %error, "the API cannot listen here");
+                    }
+                }
+            });
+            self.api.push(Open { configured, place: configured, stop });
+        }
     }
 
     pub(super) fn serve_pos(&mut self, bound: PosBound) -> std::io::Result<()> {
@@ -110,8 +126,7 @@ impl Live {
         };
         let (stop, stopped) = watch::channel(false);
         let (door, doors) = watch::channel(door);
-        let limits = Limits::new(POS_CONNECTIONS, PER_ADDRESS);
-        self.serving.spawn(serve(listener, doors, limits, stopped));
+        self.serving.spawn(serve(listener, doors, stopped));
         tracing::info!(%place, "takes events of the till program");
         let configured = self.config.pos.listen.clone();
         self.pos = Some(Pos { open: Open { configured, place, stop }, door, _file: file });
@@ -149,6 +164,11 @@ impl Live {
     async fn take_over(&mut self, mut wanted: Config) -> Result<Vec<&'static str>, String> {
         let left = self.keep_what_cannot_change(&mut wanted);
         // First what can fail.
+        let places = match wanted.api.monitors == self.config.api.monitors {
+            true => self.api_door.borrow().places.clone(),
+            false => Places::api(&wanted.api.monitors),
+        };
+        let door = api_door(&wanted, &self.shared, places).map_err(|error| error.to_string())?;
         let pos = self.bind_pos(&wanted).map_err(|error| error.to_string())?;
         let bound = self.bind_api(&wanted).await?;
         // From here on nothing does.
@@ -173,7 +193,7 @@ impl Live {
                 self.serve_pos(*bound).map_err(broken)?;
             }
         }
-        self.api_door.send_replace(api_door(&self.config, &self.shared));
+        self.api_door.send_replace(door);
         self.pause_file.send_replace(self.config.till.pause_file.clone());
         let settings = self.config.settings();
         self.shared.update(|snapshot, _| snapshot.configure(settings));
@@ -235,7 +255,7 @@ impl Live {
             if is_open(self, address) || bound.iter().any(|(other, ..)| other == address) {
                 continue;
             }
-            let error = match bind_tcp(*address) {
+            let error = match open_port(*address) {
                 Ok((listener, place)) => {
                     bound.push((*address, listener, place));
                     continue;
@@ -285,7 +305,7 @@ enum PosChange {
 async fn bind_soon(address: SocketAddr) -> Option<Bound> {
     let deadline = Instant::now() + REBIND;
     loop {
-        match bind_tcp(address) {
+        match open_port(address) {
             Ok((listener, place)) => return Some((address, listener, place)),
             Err(_) if Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -295,8 +315,15 @@ async fn bind_soon(address: SocketAddr) -> Option<Bound> {
     }
 }
 
-fn api_door(config: &Config, shared: &Arc<Shared>) -> Door {
+/// What is behind the listeners of the API.
+pub(super) fn api_door(
+    config: &Config,
+    shared: &Arc<Shared>,
+    places: Places,
+) -> Result<Door, StartError> {
     let context =
         Context { shared: Arc::clone(shared), api: config.api.clone(), zone: TimeZone::system() };
-    Door { guard: Guard::new(Rule::api(&config.api)), routes: api(Arc::new(context)) }
+    let token = token(config.api.token_file.as_ref())?;
+    let guard = Guard::new(Rule::api(&config.api, token));
+    Ok(Door { guard, routes: api(Arc::new(context)), places })
 }
