@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use crate::support::{Response, Running, exchange, get, program, raw, request, simulator, until};
 
 /// A service of its own config, with simulated devices where the config names `{kkt}`, `{scale}`.
-struct Till {
-    api: SocketAddr,
-    pos: SocketAddr,
+pub(crate) struct Till {
+    pub(crate) api: SocketAddr,
+    pub(crate) pos: SocketAddr,
     folder: PathBuf,
     service: Running,
     _simulators: Vec<Running>,
 }
 
 impl Till {
-    fn start(name: &str, api: &str, rest: &str) -> Self {
+    pub(crate) fn start(name: &str, api: &str, rest: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("till-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let mut simulators = Vec::new();
@@ -92,7 +92,7 @@ fn said(log: &std::path::Path, words: &str) -> Option<SocketAddr> {
     rest.split_once(['"', '\n'])?.0.trim().parse().ok()
 }
 
-const EVENTS: &str =
+pub(crate) const EVENTS: &str =
     "[pos]\nsource = \"events\"\nlisten = \"{pos}\"\ntoken_file = \"{folder}/token\"\n";
 const DEVICES: &str = "[kkt]\ndriver = \"atol\"\nlink = \"v3\"\naddress = \"{kkt}\"\nhold = \"always\"\n\
      owns_device = true\nreceipt = \"line-by-line\"\n[scale]\nprotocol = \"massa-k-100\"\n\
@@ -160,14 +160,14 @@ fn the_time_forms() {
     }
 }
 
-fn start_with_token(name: &str, api: &str, rest: &str) -> Till {
+pub(crate) fn start_with_token(name: &str, api: &str, rest: &str) -> Till {
     let folder = std::env::temp_dir().join(format!("till-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("token"), "secret-of-this-till\n").unwrap();
     Till::start(name, api, rest)
 }
 
-fn authorised(till: &Till, event: &str) -> Response {
+pub(crate) fn authorised(till: &Till, event: &str) -> Response {
     let token = ("Authorization", "Bearer secret-of-this-till");
     request(till.pos, "POST", "/till/v1/pos/events", &[token], event)
 }

@@ -16,6 +16,8 @@ mod invariants;
 mod kkt_docs;
 mod links;
 mod live;
+mod metrics;
+mod openapi;
 mod protocols;
 mod record;
 mod replay;

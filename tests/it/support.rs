@@ -267,8 +267,13 @@ pub(crate) fn exchange(stream: &mut (impl Read + Write), bytes: &[u8]) -> Respon
     stream.write_all(bytes).unwrap();
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
-    let answer = String::from_utf8(answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    parse(&answer)
+}
+
+/// An answer from its bytes.
+pub(crate) fn parse(answer: &[u8]) -> Response {
+    let answer = std::str::from_utf8(answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
     let headers = lines.filter_map(|line| line.split_once(": "));

@@ -13,13 +13,16 @@ use anyhow::{Context, bail, ensure};
 use crate::run::cargo;
 
 mod install;
+mod openapi;
+mod prometheus;
 mod scales;
 
 /// A stage by its name.
 type Stage = (&'static str, fn() -> anyhow::Result<()>);
 
 /// In this order: the cheap ones first.
-const STAGES: &[Stage] = &[("scales", scales::run)];
+const STAGES: &[Stage] =
+    &[("scales", scales::run), ("openapi", openapi::run), ("prometheus", prometheus::run)];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

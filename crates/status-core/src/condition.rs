@@ -40,6 +40,20 @@ pub enum DeviceState {
     NotConfigured,
 }
 
+impl DeviceState {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Online,
+        Self::Stale,
+        Self::NotConnected,
+        Self::Busy,
+        Self::Refused,
+        Self::Starting,
+        Self::Paused,
+        Self::NotConfigured,
+    ];
+}
+
 /// What came of asking one device, over time.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Condition {

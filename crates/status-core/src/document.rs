@@ -75,6 +75,11 @@ pub enum ReceiptState {
     Unknown,
 }
 
+impl ReceiptState {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Closed, Self::Unknown];
+}
+
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -139,6 +144,11 @@ pub enum Door {
     Closed,
 }
 
+impl Door {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Open, Self::Closed];
+}
+
 /// The documents that wait for the OFD.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -168,6 +178,11 @@ pub enum ShiftState {
     Open,
     /// Open for more than 24 h.
     Expired,
+}
+
+impl ShiftState {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Closed, Self::Open, Self::Expired];
 }
 
 /// The fiscal storage.
@@ -229,6 +244,21 @@ pub enum VisionState {
     Starting,
     Paused,
     NotConfigured,
+}
+
+impl VisionState {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Up,
+        Self::Down,
+        Self::Stale,
+        Self::NotConnected,
+        Self::Busy,
+        Self::Refused,
+        Self::Starting,
+        Self::Paused,
+        Self::NotConfigured,
+    ];
 }
 
 /// One problem.

@@ -101,6 +101,11 @@ pub enum Paper {
     Out,
 }
 
+impl Paper {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Present, Self::NearEnd, Self::Out];
+}
+
 /// The full present state of the till program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hello {

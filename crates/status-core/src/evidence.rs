@@ -18,6 +18,10 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// All of them, best first.
+    pub const ALL: [Self; 4] =
+        [Self::Device, Self::Documented, Self::Implementation, Self::Assumed];
+
     /// The name in documents and settings.
     pub fn name(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ mod endpoint;
 mod event;
 mod evidence;
 mod kkt;
+pub mod metrics;
 mod pace;
 mod problem;
 mod reading;
@@ -34,6 +35,7 @@ pub use kkt::{
     FiscalStorageFlag, FiscalStoragePhase, KktReading, KktReceiptState, KktValue, OfdQueue,
     PrinterFault, Readiness, Shift,
 };
+pub use metrics::metrics;
 pub use pace::{Pace, Tier};
 pub use problem::{Language, Overall, Problem, Severity, problem_codes, problems};
 pub use reading::{Observer, Reading};

@@ -34,6 +34,11 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Warning, Self::Critical];
+}
+
 /// The till in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -46,6 +51,11 @@ pub enum Overall {
     Critical,
     /// No problem is known, but an answer that this till should have is unknown.
     Unknown,
+}
+
+impl Overall {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Ok, Self::Warning, Self::Critical, Self::Unknown];
 }
 
 /// The language of texts for people.

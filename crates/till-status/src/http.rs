@@ -3,6 +3,8 @@
 mod body;
 mod guard;
 mod limit;
+mod metrics;
+mod openapi;
 mod places;
 mod port;
 mod pos;
@@ -11,6 +13,7 @@ mod routes;
 mod server;
 mod stream;
 mod token;
+mod traffic;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -29,6 +32,7 @@ pub(crate) use pos::{Feed, SocketFile, bind_unix};
 pub(crate) use routes::api;
 pub(crate) use server::{Door, Listener, serve};
 pub(crate) use token::Token;
+pub(crate) use traffic::{Traffic, Traffics};
 
 use crate::config::Api;
 use crate::shared::Shared;

@@ -15,6 +15,7 @@
 pub mod config;
 pub mod gate;
 mod http;
+mod impact;
 mod notice;
 mod once;
 mod pause;

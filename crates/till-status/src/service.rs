@@ -446,7 +446,8 @@ fn pos_door(
         PosListen::Tcp(_) => Rule::PosPort { token: token(config.pos.token_file.as_ref())? },
         PosListen::Unix { .. } => Rule::PosSocket,
     };
-    Ok(Door { guard: Guard::new(rule), routes, places: Places::pos() })
+    let traffic = Arc::clone(&shared.traffics().pos);
+    Ok(Door { guard: Guard::new(rule), routes, places: Places::pos(), traffic })
 }
 
 fn token(path: Option<&PathBuf>) -> Result<Option<Token>, StartError> {

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use status_core::{Event, Moment, Snapshot};
 
 use crate::gate::Watch;
+use crate::http::Traffics;
+use crate::impact::Impacts;
 use crate::pause::Wishes;
 use crate::state::StateFile;
 
@@ -17,6 +19,8 @@ const RELEASE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Shared {
     watch: Watch,
+    impacts: Impacts,
+    traffics: Traffics,
     state: Option<StateFile>,
     wishes: Mutex<Wishes>,
     bell: Mutex<Bell>,
@@ -34,6 +38,8 @@ impl Shared {
     pub(crate) fn new(snapshot: impl FnOnce(Moment) -> Snapshot) -> Self {
         Self {
             watch: Watch::new(snapshot),
+            impacts: Impacts::default(),
+            traffics: Traffics::default(),
             state: None,
             wishes: Mutex::default(),
             bell: Mutex::default(),
@@ -87,6 +93,16 @@ impl Shared {
     /// What the gate before a device looks at.
     pub(crate) fn watch(&self) -> &Watch {
         &self.watch
+    }
+
+    /// What is done to the devices.
+    pub(crate) fn impacts(&self) -> &Impacts {
+        &self.impacts
+    }
+
+    /// What comes to the listeners.
+    pub(crate) fn traffics(&self) -> &Traffics {
+        &self.traffics
     }
 
     /// Changes the snapshot, and wakes the threads of KKT and scale when that concerns them.

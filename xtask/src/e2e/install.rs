@@ -21,7 +21,6 @@ pub(super) fn has_python() -> Result<(), String> {
 }
 
 /// Debian's packages: installed when they are missing and this runs as root.
-#[allow(dead_code, reason = "the next stages need it")]
 pub(super) fn debian(packages: &[&str]) -> anyhow::Result<()> {
     let missing: Vec<&str> = packages.iter().copied().filter(|name| !is_installed(name)).collect();
     if !missing.is_empty() {

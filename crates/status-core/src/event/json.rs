@@ -7,7 +7,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::{Event, EventError, EventKind, Hello, HelloUser, KktStatus, MAX_EVENTS, MAX_ID};
 use super::{Paper, User};
@@ -145,7 +145,7 @@ impl Keys {
 
     fn count(&mut self, key: &str) -> Result<Option<u32>, EventError> {
         let Some(value) = self.take(key) else { return Ok(None) };
-        match value.as_u64().map(u32::try_from) {
+        match value.as_number().and_then(whole).map(u32::try_from) {
             Some(Ok(count)) => Ok(Some(count)),
             _ => Err(self.wrong(key, "a whole number of documents, 0 or more", &value)),
         }
@@ -175,12 +175,14 @@ impl Keys {
     /// An id of a role or user: a text, or a whole number that is kept as its digits.
     fn id(&mut self, key: &str) -> Result<Option<String>, EventError> {
         let Some(value) = self.take(key) else { return Ok(None) };
-        match &value {
-            Value::String(text) if is_id(text) => Ok(Some(text.clone())),
-            Value::Number(number) if number.is_u64() || number.is_i64() => {
-                Ok(Some(number.to_string()))
-            }
-            _ => Err(self.wrong(key, id_expected("a whole number or a text"), &value)),
+        let id = match &value {
+            Value::String(text) if is_id(text) => Some(text.clone()),
+            Value::Number(number) => whole(number).map(|number| number.to_string()),
+            _ => None,
+        };
+        match id {
+            Some(id) => Ok(Some(id)),
+            None => Err(self.wrong(key, id_expected("a whole number or a text"), &value)),
         }
     }
 
@@ -238,6 +240,17 @@ fn time(text: &str) -> Option<Timestamp> {
     let time = offset.to_timestamp(pieces.date().to_datetime(pieces.time()?)).ok()?;
     // No till was sold before; such a time is a clock that was never set.
     (time.as_second() >= YEAR_2000).then_some(time)
+}
+
+/// A whole number, also where a program writes 3 as `3.0`: to JSON they are the same. Beyond 2^53 such a
+/// number may have been another one.
+fn whole(number: &Number) -> Option<i128> {
+    const EXACT: f64 = (1_u64 << 53) as f64;
+    let integer = number.as_u64().map(i128::from).or(number.as_i64().map(i128::from));
+    integer.or_else(|| {
+        let number = number.as_f64().filter(|it| it.fract() == 0.0 && it.abs() <= EXACT)?;
+        format!("{number:.0}").parse().ok()
+    })
 }
 
 const YEAR_2000: i64 = 946_684_800;

@@ -28,6 +28,36 @@ fn every_kind_is_read() {
 }
 
 #[test]
+fn a_whole_number_is_one_however_it_is_written() {
+    for (number, read) in [
+        ("3", Some("3")),
+        ("3.0", Some("3")),
+        ("3e2", Some("300")),
+        ("-7", Some("-7")),
+        ("18446744073709551615", Some("18446744073709551615")),
+        ("1e18", None),
+        ("18446744073709551616", None),
+        ("-9223372036854775809", None),
+        ("3.5", None),
+        ("1e300", None),
+        ("true", None),
+        ("null", None),
+    ] {
+        let json = format!(r#"{{"event":"user-signed-in","role_id":{number}}}"#);
+        let user = |event: Event| match event.kind {
+            EventKind::UserSignedIn(user) => user.role_id,
+            _ => None,
+        };
+        let got = parse_events(json.as_bytes()).ok().and_then(|mut events| user(events.remove(0)));
+        assert_eq!(got.as_deref(), read, "{number}");
+    }
+    let status = br#"{"event":"kkt-status","unsent_documents":3.0}"#;
+    let known = KktStatus { unsent_documents: Some(3), ..KktStatus::default() };
+    assert_eq!(parse_events(status).unwrap()[0].kind, EventKind::KktStatus(known));
+    refused(r#"{"event":"kkt-status","unsent_documents":4294967296.0}"#, "unsent_documents");
+}
+
+#[test]
 fn a_bad_batch_names_the_element_and_the_key() {
     refused("", "expected JSON");
     refused("3", "expected one event object");

@@ -13,6 +13,21 @@ use super::body::{Forms, rfc3339};
 use super::reply;
 use crate::config::Unsupported;
 
+/// The types of errors that tell of the request and not of a value; those are the reasons of status-core.
+pub(super) mod kind {
+    pub(crate) const BAD_REQUEST: &str = "bad-request";
+    pub(crate) const METHOD_NOT_ALLOWED: &str = "method-not-allowed";
+    pub(crate) const NOT_ALLOWED: &str = "not-allowed";
+    pub(crate) const NOT_FOUND: &str = "not-found";
+    pub(crate) const RATE_LIMITED: &str = "rate-limited";
+    /// All of them.
+    pub(crate) const ALL: [&str; 5] =
+        [BAD_REQUEST, METHOD_NOT_ALLOWED, NOT_ALLOWED, NOT_FOUND, RATE_LIMITED];
+}
+
+/// What stands before a type.
+pub(super) const URN: &str = "urn:till-status:problem:";
+
 /// An error answer: `application/problem+json` with a type, a title and a detail for people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
@@ -29,7 +44,7 @@ impl Problem {
     /// 400: the request is wrong; `detail` names what was got and what is possible.
     #[must_use]
     pub fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new("bad-request", "Bad request", StatusCode::BAD_REQUEST, detail)
+        Self::new(kind::BAD_REQUEST, "Bad request", StatusCode::BAD_REQUEST, detail)
     }
 
     /// The same with another code of the 4xx class: 408, 413, 415.
@@ -42,7 +57,7 @@ impl Problem {
     pub fn not_found() -> Self {
         let detail = "nothing is at this path; the seven answers are below /api/v1/status/, the \
                       whole state is at /till/v1/status";
-        Self::new("not-found", "No such path", StatusCode::NOT_FOUND, detail)
+        Self::new(kind::NOT_FOUND, "No such path", StatusCode::NOT_FOUND, detail)
     }
 
     /// 405: the path takes only the methods of `allow`.
@@ -50,13 +65,13 @@ impl Problem {
     pub fn method_not_allowed(allow: &'static str) -> Self {
         let detail = format!("this path takes only {allow}");
         let code = StatusCode::METHOD_NOT_ALLOWED;
-        let problem = Self::new("method-not-allowed", "Wrong method", code, detail);
+        let problem = Self::new(kind::METHOD_NOT_ALLOWED, "Wrong method", code, detail);
         Self { header: Some((header::ALLOW, HeaderValue::from_static(allow))), ..problem }
     }
 
     /// 403: this client is not served.
     pub(crate) fn not_allowed(detail: impl Into<String>) -> Self {
-        Self::new("not-allowed", "Client not served", StatusCode::FORBIDDEN, detail)
+        Self::new(kind::NOT_ALLOWED, "Client not served", StatusCode::FORBIDDEN, detail)
     }
 
     /// 401: the token that `section` names is missing or wrong.
@@ -75,7 +90,7 @@ impl Problem {
     pub(crate) fn rate_limited(rate: u32, wait: Duration) -> Self {
         let detail = format!("more than {rate} requests a second from one address");
         let code = StatusCode::TOO_MANY_REQUESTS;
-        let problem = Self::new("rate-limited", "Too many requests", code, detail);
+        let problem = Self::new(kind::RATE_LIMITED, "Too many requests", code, detail);
         Self { retry_after: Some(wait), ..problem }
     }
 
@@ -115,7 +130,7 @@ impl Problem {
     #[must_use]
     pub fn into_response(self) -> Response {
         let mut body = Map::new();
-        body.insert("type".to_owned(), json!(format!("urn:till-status:problem:{}", self.kind)));
+        body.insert("type".to_owned(), json!(format!("{URN}{}", self.kind)));
         body.insert("title".to_owned(), json!(self.title));
         body.insert("status".to_owned(), json!(self.status.as_u16()));
         body.insert("detail".to_owned(), json!(self.detail));

@@ -10,6 +10,8 @@ use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
 use super::body::{Forms, form, http_date, quality};
+use super::metrics::metrics;
+use super::openapi::openapi;
 use super::{Context, JSON, Problem, TEXT, reply};
 use crate::config::BodyForm;
 
@@ -41,6 +43,20 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
             read_only(&method, || whole_status(&headers, &context))
         });
 
+    // GET /metrics
+    let metrics = exactly("/metrics")
+        .and(warp::method())
+        .and(warp::header::headers_cloned())
+        .and(with_context.clone())
+        .map(|method, headers: HeaderMap, context: Arc<Context>| {
+            read_only(&method, || metrics(&headers, &context))
+        });
+
+    // GET /openapi.json
+    let openapi = exactly("/openapi.json")
+        .and(warp::method())
+        .map(|method| read_only(&method, || reply(StatusCode::OK, JSON, openapi().to_owned())));
+
     // GET /healthz
     let healthz = exactly(HEALTHZ)
         .and(warp::method())
@@ -53,7 +69,20 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
         .map(|method, context: Arc<Context>| read_only(&method, || ready(&context)));
 
     let nothing = warp::any().map(|| Problem::not_found().into_response());
-    the_seven.or(status).unify().or(healthz).unify().or(readyz).unify().or(nothing).unify().boxed()
+    the_seven
+        .or(status)
+        .unify()
+        .or(metrics)
+        .unify()
+        .or(openapi)
+        .unify()
+        .or(healthz)
+        .unify()
+        .or(readyz)
+        .unify()
+        .or(nothing)
+        .unify()
+        .boxed()
 }
 
 /// The endpoint at `path`, with or without a slash behind it.

@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -21,7 +22,7 @@ use warp::reply::Response;
 
 use super::places::{Place, Places};
 use super::stream::{Patient, Stream};
-use super::{Guard, Peer, Problem};
+use super::{Guard, Peer, Problem, Traffic};
 use crate::notice::Rarely;
 
 /// How long a header may take; also how long an idle connection stays open.
@@ -48,6 +49,7 @@ pub(crate) struct Door {
     pub(crate) guard: Guard,
     pub(crate) routes: BoxedFilter<(Response,)>,
     pub(crate) places: Places,
+    pub(crate) traffic: Arc<Traffic>,
 }
 
 impl std::fmt::Debug for Door {
@@ -76,8 +78,11 @@ pub(crate) async fn serve(
                 let place = doors.borrow().places.take(peer);
                 if let Some(place) = place {
                     connection(stream, peer, place, &doors, &graceful);
-                } else if let Some(more) = refusals.now() {
-                    tracing::warn!(?peer, more, "too many connections: this one is not taken");
+                } else {
+                    doors.borrow().traffic.refused();
+                    if let Some(more) = refusals.now() {
+                        tracing::warn!(?peer, more, "too many connections: this one is not taken");
+                    }
                 }
             }
             // Its client has gone already; the next one waits.
@@ -120,7 +125,7 @@ fn connection(
 ) {
     let doors = doors.clone();
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let Door { guard, routes, .. } = doors.borrow().clone();
+        let Door { guard, routes, traffic, .. } = doors.borrow().clone();
         let routes = TowerToHyperService::new(warp::service(routes));
         let passed = guard.check(&request, peer).map(|()| routes.call(request));
         async move {
@@ -128,7 +133,7 @@ fn connection(
                 Ok(answer) => timeout(ANSWER, answer).await,
                 Err(problem) => Ok(Ok(problem.into_response())),
             };
-            Ok::<_, Infallible>(match answered {
+            let response = match answered {
                 Ok(Ok(response)) => response,
                 Ok(Err(never)) => match never {},
                 Err(_) => {
@@ -136,7 +141,9 @@ fn connection(
                     let code = StatusCode::REQUEST_TIMEOUT;
                     Problem::bad_request_with(code, detail).into_response()
                 }
-            })
+            };
+            traffic.answered(response.status());
+            Ok::<_, Infallible>(response)
         }
     });
     let connection = hyper::server::conn::http1::Builder::new()

@@ -325,5 +325,6 @@ pub(super) fn api_door(
         Context { shared: Arc::clone(shared), api: config.api.clone(), zone: TimeZone::system() };
     let token = token(config.api.token_file.as_ref())?;
     let guard = Guard::new(Rule::api(&config.api, token));
-    Ok(Door { guard, routes: api(Arc::new(context)), places })
+    let traffic = Arc::clone(&shared.traffics().api);
+    Ok(Door { guard, routes: api(Arc::new(context)), places, traffic })
 }

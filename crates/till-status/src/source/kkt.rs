@@ -111,8 +111,8 @@ impl<D: Driver> KktSource<D> {
         if self.client.is_some() { next.min(now + LOOK) } else { next }
     }
 
-    fn open(&mut self, pass: Pass) -> Result<(), Trouble> {
-        let wire = self.line.open(pass.leash().clone());
+    fn open(&mut self, pass: Pass, shared: &Shared) -> Result<(), Trouble> {
+        let wire = self.line.open(pass.leash().clone(), &shared.impacts().kkt);
         // Kept also when it fails: the port is closed before the pass is given back.
         self.pass = Some(pass);
         self.client = Some(self.driver.connect(wire?));
@@ -136,11 +136,16 @@ impl<D: Driver> KktSource<D> {
     fn cycle(&mut self, due: &[Tier], shared: &Shared) {
         let mut asks = self.asks.clone();
         asks.retain(|(tier, _)| due.contains(tier));
+        let impact = &shared.impacts().kkt;
         let mut answered = 0;
         for (_, ask) in &asks {
             // A pause, a stop or the end of the budget does not wait for the whole cycle.
             let go_on = self.may_ask(answered == 0, shared);
             let Some(client) = self.client.as_mut().filter(|_| go_on) else { break };
+            if answered == 0 {
+                impact.cycle();
+            }
+            impact.request();
             let asked = shared.now();
             let told = self.driver.ask(*ask, client);
             self.took = shared.now().since(asked);
@@ -207,6 +212,7 @@ impl<D: Driver> KktSource<D> {
             // A command that the model does not know is no trouble: it will never know it. It is an
             // answer all the same: the KKT is there.
             Told::Refused { refusal, reading, unknown } => shared.update(|snapshot, now| {
+                shared.impacts().kkt.refused();
                 if let Some(reading) = reading {
                     snapshot.kkt_learned(*reading, now);
                 }
@@ -245,6 +251,9 @@ impl<D: Driver> KktSource<D> {
                 trouble
             }
         };
+        if matches!(trouble, Trouble::Busy(_)) {
+            shared.impacts().kkt.conflict();
+        }
         if conflict {
             self.close();
             self.line.rest(COOL_DOWN);
@@ -257,6 +266,7 @@ impl<D: Driver> KktSource<D> {
     }
 
     fn report_trouble(&mut self, trouble: Trouble, since: Moment, shared: &Shared) {
+        shared.impacts().kkt.failed(&trouble);
         self.presence.failed(trouble.text());
         self.last_trouble = Some(trouble.clone());
         shared.update(|snapshot, _| snapshot.kkt_failed(trouble, since));
@@ -321,7 +331,10 @@ impl<D: Driver> Source for KktSource<D> {
                 Err(why) => return self.shut(&why, now, shared),
             };
             let asked = shared.now();
-            if let Err(trouble) = self.open(pass) {
+            if let Err(trouble) = self.open(pass, shared) {
+                if matches!(trouble, Trouble::Busy(_)) {
+                    shared.impacts().kkt.conflict();
+                }
                 self.report_trouble(trouble, asked, shared);
                 self.leave(shared);
                 self.line.failed();

@@ -70,7 +70,7 @@ impl ScaleSource {
 
     fn open(&mut self, shared: &Shared) -> Result<(), Trouble> {
         let leash = Leash::of_the_scale(shared.watch().clone());
-        let wire = self.line.open(leash.clone())?;
+        let wire = self.line.open(leash.clone(), &shared.impacts().scale)?;
         let protocol = with_options(&self.protocol, &self.options)
             .ok_or_else(|| Trouble::Failed(format!("no protocol {:?} is known", self.protocol)))?;
         self.client = Some(Client::new(wire, protocol, self.timeouts));
@@ -93,6 +93,10 @@ impl ScaleSource {
             self.failures = 0;
             self.client = None;
             self.line.failed();
+        }
+        shared.impacts().scale.failed(&trouble);
+        if matches!(trouble, Trouble::Busy(_)) {
+            shared.impacts().scale.conflict();
         }
         self.presence.failed(trouble.text());
         shared.update(|snapshot, _| snapshot.scale_failed(trouble, asked));
@@ -151,6 +155,9 @@ impl Source for ScaleSource {
         }
         let Some(client) = &mut self.client else { return now + LOOK };
         self.next = Some(now + self.every);
+        let impact = &shared.impacts().scale;
+        impact.cycle();
+        impact.request();
         let asked = shared.now();
         match client.weigh() {
             Ok(reading) => {
@@ -162,10 +169,14 @@ impl Source for ScaleSource {
                 {
                     self.refused = Some(*fault);
                 }
+                if adapter::scale::refusal(&reading).is_some() {
+                    impact.refused();
+                }
                 told(&reading, shared);
             }
             // It was let go of in the middle: that is no trouble of the scale.
             Err(_) if self.leash.as_ref().is_some_and(|leash| leash.revoked().is_some()) => {
+                impact.cut_short();
                 self.close();
             }
             Err(error) => {

@@ -87,7 +87,7 @@ fn nobody_listens() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut line = Line::new(address(&listener), OpenOptions::default());
     drop(listener);
-    let trouble = line.open(leash()).unwrap_err();
+    let trouble = line.open(leash(), &Arc::default()).unwrap_err();
     assert!(
         matches!(&trouble, Trouble::CannotOpen(text) if text.contains("nothing listens")),
         "{trouble:?}"
@@ -109,7 +109,7 @@ fn closed_before_a_word_is_busy_and_after_one_is_gone() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut line = Line::new(address(&listener), OpenOptions::default());
     for (word, busy) in [(&b""[..], true), (b"x", false), (b"", true)] {
-        let mut wire = line.open(leash()).unwrap();
+        let mut wire = line.open(leash(), &Arc::default()).unwrap();
         let (mut device, _) = listener.accept().unwrap();
         device.write_all(word).unwrap();
         drop(device);
@@ -238,7 +238,9 @@ fn comes_back(plugs: &Plugs, address: &str, cycles: usize) {
     for cycle in 0..cycles {
         let name = node(&plugged);
         plugs.plug(&name, cycle % 7);
-        let mut wire = line.open(leash()).unwrap_or_else(|trouble| panic!("{cycle}: {trouble:?}"));
+        let mut wire = line
+            .open(leash(), &Arc::default())
+            .unwrap_or_else(|trouble| panic!("{cycle}: {trouble:?}"));
         wire.write_all(b"weigh").unwrap();
         let (mut heard, deadline) = (Vec::<u8>::new(), Instant::now() + Duration::from_secs(20));
         while heard != b"weigh" {

@@ -53,12 +53,18 @@ impl Source for VisionSource {
         if shared.snapshot().paused() {
             return next;
         }
+        let impact = &shared.impacts().vision;
+        impact.cycle();
+        impact.request();
         let observed = self.link.look(&mut self.prober, self.limit);
         match observed.standing {
             Verdict::Up => self.presence.answered(),
             Verdict::Down | Verdict::Unknown => self.presence.failed(&observed.to_string()),
         }
         let reading = adapter::vision::reading(&observed);
+        if reading.link == VisionLink::Unknown {
+            impact.failed(&Trouble::Failed(reading.evidence.clone()));
+        }
         shared.update(|snapshot, now| snapshot.vision_observed(reading, now));
         next
     }

@@ -33,6 +33,7 @@ impl<D: Driver> KktSource<D> {
                 return (*due).min(now + AGAIN);
             }
             Shut::Locked(_) => {
+                shared.impacts().kkt.conflict();
                 let long = self.gate.budget().map_or(Duration::ZERO, |(_, every)| every * 3);
                 let normal = self.gate.due().or(self.began).is_some_and(|due| now < due + long);
                 if normal && self.known(&why.to_string()) {
@@ -89,6 +90,7 @@ impl<D: Driver> KktSource<D> {
         asked: Moment,
         shared: &Shared,
     ) {
+        shared.impacts().kkt.cut_short();
         self.close();
         if let (Revoked::Budget, false, Some((hold, _))) = (why, answered, self.gate.budget()) {
             let text = format!("no answer within the {hold:?} that the KKT may be held");

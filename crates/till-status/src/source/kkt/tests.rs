@@ -309,7 +309,7 @@ fn a_sound_answer_of_another_form_is_not_no() {
         let shared = Shared::new(|now| Snapshot::new(config.settings(), now));
         let mut atol = atol(&config);
         let pass = atol.gate.pass(shared.watch(), Instant::now()).unwrap();
-        atol.open(pass).unwrap();
+        atol.open(pass, &shared).unwrap();
         for cycle in cycles.chars() {
             other_form.store(cycle == 'o', std::sync::atomic::Ordering::Relaxed);
             atol.cycle(&[Tier::Paper, Tier::Ofd], &shared);
@@ -380,7 +380,7 @@ fn soak() {
         kkt.lock().unwrap().0.state_mut().unsent.count = count;
         if atol.client.is_none() {
             let pass = atol.gate.pass(shared.watch(), Instant::now()).unwrap();
-            if atol.open(pass).is_err() {
+            if atol.open(pass, &shared).is_err() {
                 atol.close();
                 return false;
             }
