@@ -10,6 +10,7 @@ mod effective;
 mod environment;
 mod error;
 mod hold;
+mod hours;
 mod layer;
 mod name;
 mod pos;
@@ -23,7 +24,9 @@ mod vision;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use status_core::{KktSettings, MaxAges, ScaleSettings, Settings, Thresholds, TillInfo};
+use status_core::{
+    Hours, KktSettings, MaxAges, ScaleSettings, Settings, StandingWeight, Thresholds, TillInfo,
+};
 
 pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
 pub use device::{KKT_USB, Kkt, KktLink, Scale};
@@ -64,6 +67,8 @@ pub struct Config {
     pub max_age: MaxAges,
     /// `[thresholds]`: from where on a value is a problem.
     pub thresholds: Thresholds,
+    /// `[hours]`: when the till is meant to sell.
+    pub hours: Option<Hours>,
     /// `[log]`: what is written to standard error.
     pub log: Log,
     /// `sha256:` and the hash of everything that this was read from.
@@ -167,6 +172,7 @@ impl Default for Config {
             poll: Poll::default(),
             max_age: MaxAges::default(),
             thresholds: Thresholds::default(),
+            hours: None,
             log: Log::default(),
             hash: Layers::of_text("").hash(),
         }
@@ -238,6 +244,9 @@ impl Config {
             max_age: self.max_age.clone(),
             accept_assumed: self.api.accept_assumed.clone(),
             thresholds: self.thresholds.clone(),
+            kkt_zone: self.kkt.as_ref().and_then(|kkt| kkt.device_zone.clone()),
+            standing: self.scale.as_ref().map_or_else(StandingWeight::default, |it| it.standing),
+            hours: self.hours.clone(),
         }
     }
 
@@ -254,6 +263,7 @@ impl Config {
             poll: poll(&mut root, &mut reader),
             max_age: rules::max_age(&mut root, &mut reader, kkt.as_ref()),
             thresholds: rules::thresholds(&mut root, &mut reader),
+            hours: hours::hours(&mut root, &mut reader),
             log: log(&mut root, &mut reader),
             kkt,
             hash: layers.hash(),

@@ -66,6 +66,7 @@ fn every_value_can_be_set() {
         hold = "always"
         owns_device = true
         receipt = "line-by-line"
+        device_zone = "+10:00"
         operators = { 1 = 7, 30 = "admin" }
         [scale]
         protocol = "massa-k-100"
@@ -73,6 +74,8 @@ fn every_value_can_be_set() {
         unstable = "refuse"
         without_receipt_state = "read"
         check = "lenient"
+        standing_weight = 1500
+        standing_tolerance = 50
         [vision]
         target = ["unit:vision", "connection:vision", "tcp://vision:8090"]
         need = "any"
@@ -86,6 +89,10 @@ fn every_value_can_be_set() {
         weight = 6
         [thresholds]
         ofd_queue = "off"
+        scale_load = "10min"
+        till_idle = "off"
+        [hours]
+        every = "08:00-22:00"
         [log]
         level = "debug"
         "#,
@@ -114,6 +121,12 @@ fn every_value_can_be_set() {
     let settings = config.settings();
     assert_eq!(settings.till.name, "Store 12 / till 3");
     assert_eq!(settings.feed_silence, None);
+    assert_eq!(settings.kkt_zone, Some(jiff::tz::TimeZone::fixed(jiff::tz::offset(10))));
+    let standing = (settings.standing.milligrams, settings.standing.tolerance_milligrams);
+    assert_eq!(standing, (1_500_000, 50_000));
+    assert_eq!(settings.thresholds.scale_load, Some(Duration::from_secs(600)));
+    assert_eq!(settings.thresholds.till_idle, None);
+    assert!(settings.hours.is_some_and(|hours| hours.week.iter().all(|day| day.len() == 1)));
 }
 
 #[test]
@@ -129,7 +142,7 @@ fn unknown_keys_are_refused_with_a_suggestion() {
     );
     check(
         "name = \"x\"\n",
-        &[(1, "name stands outside of any section; known sections are api, kkt")],
+        &[(1, "name stands outside of any section; known sections are api, hours, kkt")],
     );
     check(
         "[kkt.operator]\n",

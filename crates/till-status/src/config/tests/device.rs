@@ -62,6 +62,10 @@ fn a_kkt_is_never_opened_by_chance() {
         &[(5, "four digits")],
     );
     check(
+        &format!("{KKT}address = \"tcp:kkt:5555\"\ndevice_zone = \"Moscow\"\n"),
+        &[(5, "device_zone: got \"Moscow\", expected \"till\", an offset such as")],
+    );
+    check(
         &format!("{KKT}address = \"tcp:kkt:5555\"\n[kkt.operators]\nx = \"1\"\n"),
         &[(6, "[kkt.operators]: got x = \"1\", expected an operator number from 1 to 99")],
     );
