@@ -4,6 +4,7 @@
 //! from it. It does no I/O and asks no clock: each door takes the present moment.
 
 mod clock;
+mod configure;
 mod disagree;
 mod hold;
 mod kkt;
@@ -50,6 +51,8 @@ pub struct Snapshot {
     disagreement: Disagreement,
     /// Why the state could not be written to disk, and since when.
     pub(crate) unsaved: Option<(String, Timestamp)>,
+    /// Why the configuration is not what the service works by, and since when.
+    pub(crate) not_applied: Option<(String, Timestamp)>,
 }
 
 impl Snapshot {
@@ -67,6 +70,7 @@ impl Snapshot {
             quiet: Quiet::new(now),
             disagreement: Disagreement::default(),
             unsaved: None,
+            not_applied: None,
         }
     }
 

@@ -51,18 +51,38 @@ const TROUBLE: u8 = 1;
 /// The command could not do its work.
 const CANNOT: u8 = 2;
 
+/// The process had to end, and is to be started again.
+const AGAIN: u8 = 3;
+
 /// Says on standard error why a command cannot do its work.
 fn cannot(error: impl std::fmt::Display) -> ExitCode {
     eprintln!("till-status: {error}");
     ExitCode::from(CANNOT)
 }
 
-/// Sends the log to standard error; warp and hyper are left out, they log what a port scan does.
-fn log(level: till_status::config::Level) {
-    let filter = format!("{},warp=off,hyper=off,hyper_util=off", level.name());
+/// The end of the help of a command that reads a configuration.
+fn after_help(example: &str) -> String {
+    let mut text = format!("Example:\n  {example}\n\nEnvironment, over the files:\n");
+    for (name, section, key, list) in till_status::config::VARIABLES {
+        let several = if list { " (several parted by spaces)" } else { "" };
+        text += &format!("  {name:<28}[{section}] {key}{several}\n");
+    }
+    text
+}
+
+/// Sends the log to standard error. What is returned changes its level.
+fn log(level: till_status::config::Level) -> impl Fn(till_status::config::Level) {
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
+    let log = log.with_ansi(false).with_env_filter(filter(level)).with_filter_reloading();
+    let handle = log.reload_handle();
     // It fails only when there is a log already.
-    let _ = log.with_ansi(false).with_env_filter(filter).try_init();
+    let _ = log.try_init();
+    move |level| drop(handle.reload(filter(level)))
+}
+
+/// warp and hyper are left out: they log what a port scan does.
+fn filter(level: till_status::config::Level) -> tracing_subscriber::EnvFilter {
+    format!("{},warp=off,hyper=off,hyper_util=off", level.name()).into()
 }
 
 #[cfg(test)]

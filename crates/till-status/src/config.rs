@@ -1,13 +1,18 @@
-//! The configuration of one till: a TOML file in which every key is known and checked.
+//! The configuration of one till: TOML files in which every key is known and checked.
 //!
-//! All keys with their defaults stand in `dist/till-status.toml`. A file is refused as a whole, with
-//! every fault at its line, what was got and what is possible; an unknown key is a fault too.
+//! All keys with their defaults stand in `dist/till-status.toml`. A configuration is refused as a whole,
+//! with every fault at its file and line, what was got and what is possible; an unknown key is a fault
+//! too. Over the file come its drop-ins and some variables of the environment ([`VARIABLES`]).
 
 mod api;
 mod device;
+mod effective;
+mod environment;
 mod error;
 mod hold;
 mod hours;
+mod layer;
+mod name;
 mod pos;
 mod reader;
 mod rules;
@@ -19,19 +24,23 @@ mod vision;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use status_core::{
     Hours, KktSettings, MaxAges, ScaleSettings, Settings, StandingWeight, Thresholds, TillInfo,
 };
 
 pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
 pub use device::{KKT_USB, Kkt, KktLink, Scale};
-pub use error::{ConfigError, Fault};
+pub use effective::{Effective, Given};
+pub use environment::VARIABLES;
+pub use error::{ConfigError, Fault, Origin};
 pub use hold::Arbiter;
+pub use name::{NameFrom, host_name};
 pub use pos::{Pos, PosListen};
 pub use sp80x::Sp80x;
 pub use vision::Vision;
 
+use layer::Layers;
+pub(crate) use layer::read as read_config;
 use reader::{Reader, Root};
 use value::{absolute_path, one_of, span, text};
 
@@ -62,16 +71,20 @@ pub struct Config {
     pub hours: Option<Hours>,
     /// `[log]`: what is written to standard error.
     pub log: Log,
-    /// `sha256:` and the hash of the text that this was read from; with a profile in `[kkt]`, of both
-    /// texts, one after the other.
+    /// `sha256:` and the hash of everything that this was read from; a profile of `[kkt]` comes last, as in
+    /// `cat FILE PROFILE | sha256sum`.
     pub hash: String,
 }
 
 /// `[till]`: what the till is called in the status document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Till {
-    /// For people, such as `Store 12 / till 3`. Empty (the default): the name of the host.
+    /// For people, such as `Store 12 / till 3`. Empty (the default): the name of the host. With
+    /// `name_from` it may hold `{1}`: what the first group found.
     pub name: String,
+    /// What the parts of the name are found by in the name of the host. None by default: `name` is taken
+    /// as it is.
+    pub name_from: Option<NameFrom>,
     /// The till's type, such as `self-checkout`. Empty by default.
     pub kind: String,
     /// The file in which receipt and user survive a restart. None by default: a restart forgets.
@@ -81,6 +94,16 @@ pub struct Till {
 }
 
 impl Till {
+    /// What the till is called on this host.
+    #[must_use]
+    pub fn name_on(&self, host: &str) -> String {
+        let named = match &self.name_from {
+            Some(from) => from.name(&self.name, host).unwrap_or_default(),
+            None => self.name.clone(),
+        };
+        if named.is_empty() { host.to_owned() } else { named }
+    }
+
     /// Is the pause file there?
     #[must_use]
     pub fn paused(&self) -> bool {
@@ -154,7 +177,7 @@ impl Default for Config {
             thresholds: Thresholds::default(),
             hours: None,
             log: Log::default(),
-            hash: hash(&[]),
+            hash: Layers::of_text("").hash(""),
         }
     }
 }
@@ -172,32 +195,35 @@ impl Default for Poll {
 }
 
 impl Config {
-    /// Reads a configuration file.
+    /// Reads a configuration file with its drop-ins, and what the environment of this process says.
     ///
     /// # Errors
-    /// [`ConfigError::File`] when it cannot be read, [`ConfigError::Faults`] with every fault in it.
+    /// [`ConfigError::File`] when a file cannot be read, [`ConfigError::Faults`] with every fault.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = read_config(path)
-            .map_err(|error| ConfigError::File { path: path.to_owned(), error })?;
-        Self::read(&text)
-            .map_err(|faults| ConfigError::Faults { path: Some(path.to_owned()), faults })
+        let layers = Layers::load(path, environment::of_this_process())?;
+        Self::read(&layers).map_err(ConfigError::Faults)
     }
 
-    /// Reads the text of a configuration.
+    /// Reads the text of a configuration. The environment has no say in it.
     ///
     /// # Errors
     /// [`ConfigError::Faults`] with every fault in it.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        Self::read(text).map_err(|faults| ConfigError::Faults { path: None, faults })
+        Self::read(&Layers::of_text(text)).map_err(ConfigError::Faults)
+    }
+
+    /// The folder of the drop-ins of a configuration file: `FILE.d`.
+    #[must_use]
+    pub fn drop_ins(path: &Path) -> PathBuf {
+        layer::folder(path)
     }
 
     /// What the rules need to know of this.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        let name = &self.till.name;
         Settings {
             till: TillInfo {
-                name: if name.is_empty() { host_name() } else { name.clone() },
+                name: self.till.name_on(&host_name()),
                 kind: self.till.kind.clone(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 config: self.hash.clone(),
@@ -227,13 +253,12 @@ impl Config {
         }
     }
 
-    fn read(text: &str) -> Result<Self, Vec<Fault>> {
-        let (mut reader, mut root) = Reader::new(text);
+    fn read(layers: &Layers) -> Result<Self, Vec<Fault>> {
+        let (mut reader, mut root) = Reader::new(layers);
         let pos = pos::pos(&mut root, &mut reader);
         let kkt = device::kkt(&mut root, &mut reader, &pos);
         let profile = kkt.as_ref().and_then(|kkt| kkt.sp80x.as_ref());
-        let profile = profile.map_or("", |sp80x| sp80x.profile_text.as_str());
-        let hash = hash(&[text, profile]);
+        let hash = layers.hash(profile.map_or("", |sp80x| sp80x.profile_text.as_str()));
         let config = Self {
             till: till(&mut root, &mut reader),
             api: api::api(&mut root, &mut reader),
@@ -250,33 +275,19 @@ impl Config {
         };
         root.end(&mut reader);
         for fault in rules::asked_in_time(&config) {
-            // What is in the file is at fault, not a default: so a section is there.
-            let sections = ["[poll]", "[max_age]", "[vision]"];
-            let line = text.lines().position(|line| sections.contains(&line.trim()));
-            reader.fault(line.map_or(1, |line| line + 1), fault);
+            // What is in a file is at fault, not a default: so a section is there.
+            let line = layers.find(&["[poll]", "[max_age]", "[vision]"]);
+            reader.fault(line.unwrap_or(1), fault);
         }
         let faults = reader.faults();
         if faults.is_empty() { Ok(config) } else { Err(faults) }
     }
 }
 
-/// The text of a file that is one, and of a size that a person writes.
-fn read_config(path: &Path) -> std::io::Result<String> {
-    let meta = std::fs::metadata(path)?;
-    if !meta.is_file() || meta.len() > LARGEST {
-        return Err(std::io::Error::other("expected a file of at most 1 MiB"));
-    }
-    std::fs::read_to_string(path)
-}
-
-const LARGEST: u64 = 1 << 20;
-
 fn till<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Till {
     let mut till = Till::default();
     let Some(mut section) = root.section("till", reader) else { return till };
-    if let Some(name) = section.take("name", reader, text) {
-        till.name = name;
-    }
+    name::name(&mut till, &mut section, reader);
     if let Some(kind) = section.take("type", reader, text) {
         till.kind = kind;
     }
@@ -316,18 +327,6 @@ fn log<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Log {
     log.trace = section.take("trace", reader, absolute_path);
     section.end(reader);
     log
-}
-
-/// Of texts one after the other, as `cat FILE… | sha256sum` gives it.
-fn hash(texts: &[&str]) -> String {
-    let digest = Sha256::digest(texts.concat().as_bytes());
-    digest.iter().fold("sha256:".to_owned(), |hash, byte| format!("{hash}{byte:02x}"))
-}
-
-fn host_name() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = name.trim();
-    if name.is_empty() { "till".to_owned() } else { name.to_owned() }
 }
 
 #[cfg(test)]

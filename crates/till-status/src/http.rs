@@ -6,11 +6,14 @@ mod limit;
 mod metrics;
 mod openapi;
 mod page;
+mod places;
+mod port;
 mod pos;
 mod problem;
 mod routes;
 mod server;
 mod stream;
+mod token;
 mod traffic;
 
 use std::net::IpAddr;
@@ -24,10 +27,12 @@ pub use problem::Problem;
 
 pub(crate) use body::Forms;
 pub(crate) use guard::{Guard, Rule};
-
+pub(crate) use places::Places;
+pub(crate) use port::{Port, hint, open, opened};
 pub(crate) use pos::{Feed, SocketFile, bind_unix};
 pub(crate) use routes::api;
-pub(crate) use server::{Door, Limits, Listener, serve};
+pub(crate) use server::{Door, Listener, serve};
+pub(crate) use token::Token;
 pub(crate) use traffic::{Traffic, Traffics};
 
 use crate::config::Api;

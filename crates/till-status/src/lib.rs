@@ -37,6 +37,6 @@ pub use http::Problem;
 pub use once::{Once, Told, once};
 pub use pause::Switch;
 pub use pulse::Stuck;
-pub use service::{Health, Running, Service, StartError};
+pub use service::{Health, Reloader, Running, Service, StartError};
 pub use source::{atol_settings, sp80x_settings};
 pub use systemd::Systemd;

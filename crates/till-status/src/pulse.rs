@@ -57,11 +57,18 @@ impl Pulses {
 
     /// The first thread that hangs.
     pub(crate) fn stuck(&self, now: Instant) -> Option<Stuck> {
-        self.all().iter().find_map(|pulse| {
+        self.all_stuck(now).into_iter().next()
+    }
+
+    /// Every thread that hangs.
+    pub(crate) fn all_stuck(&self, now: Instant) -> Vec<Stuck> {
+        let pulses = self.all();
+        let stuck = pulses.iter().filter_map(|pulse| {
             let silent = now.saturating_duration_since(pulse.beat?);
             let stuck = silent > LIMIT + pulse.patience;
             stuck.then_some(Stuck { device: pulse.device, silent })
-        })
+        });
+        stuck.collect()
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Pulse>> {

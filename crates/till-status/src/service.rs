@@ -1,5 +1,9 @@
 //! The whole service: device threads, the snapshot between, and the HTTP side on one thread.
 
+mod cool_down;
+mod live;
+mod reload;
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -9,35 +13,41 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
-use status_core::{Language, PosSource, Snapshot, problems};
-use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::watch;
+use status_core::{Language, PosSource, Snapshot, Trouble, problems};
+use tokio::sync::{mpsc, watch};
 use vision_probe::Prober;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-use crate::config::{Config, PosListen};
-use crate::http::{Context, Door, Feed, Guard, Limits, Listener, Rule, api, bind_unix, serve};
+use crate::config::{Api, Config, PosListen};
+use crate::http::{Door, Feed, Guard, Places, Port, Rule, Token, bind_unix, hint, open};
 use crate::pause::{self, Switch};
 use crate::pulse::Stuck;
 use crate::shared::Shared;
-use crate::source;
+use crate::source::Supervisor;
+use live::Live;
+pub use reload::Reloader;
 
 /// How long a stop waits for the device threads; what hangs then ends with the process.
 const STOP: Duration = Duration::from_millis(1700);
 /// How often it is looked for the pause file.
 const PAUSE_LOOK: Duration = Duration::from_millis(200);
-const API_CONNECTIONS: usize = 64;
-const POS_CONNECTIONS: usize = 16;
-const PER_ADDRESS: usize = 8;
+/// How often it is looked after the device threads.
+const THREADS_LOOK: Duration = Duration::from_millis(200);
 
 /// A service whose ports are open and whose devices are not yet.
 pub struct Service {
     config: Config,
     prober: Prober,
     shared: Arc<Shared>,
-    api: Vec<(std::net::TcpListener, SocketAddr)>,
-    pos: Option<(PosSocket, Door, PosListen)>,
+    door: Door,
+    api: Vec<live::Bound>,
+    /// Where the API cannot listen yet.
+    waiting: Vec<SocketAddr>,
+    pos: Option<live::PosBound>,
+    extra: Option<BoxedFilter<(Response,)>>,
+    reloader: Reloader,
+    asked: mpsc::Receiver<reload::Ask>,
 }
 
 enum PosSocket {
@@ -52,6 +62,7 @@ pub struct Running {
     pos: Option<PosListen>,
     snapshot: Arc<Mutex<Snapshot>>,
     switch: Switch,
+    reloader: Reloader,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -78,6 +89,9 @@ pub enum StartError {
         #[source]
         error: io::Error,
     },
+    /// A call to the KKT hangs, and only the end of the process lets go of its port.
+    #[error("{0}; the process ends to let go of the port, and is to be started again")]
+    Hangs(Stuck),
     /// The system gives no thread or no event loop.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
@@ -109,25 +123,21 @@ impl Service {
         // Before any device is touched.
         shared.pause(|wishes| wishes.file = config.till.paused());
         let shared = Arc::new(shared);
-        let mut api = Vec::new();
-        for address in &config.api.listen {
-            if address.ip().is_unspecified() {
-                let networks = config.api.allow.len();
-                tracing::warn!(%address, networks, "the API listens on every network of this till");
-            }
-            api.push(bind_tcp(*address)?);
-        }
+        let door = live::api_door(&config, &shared, Places::api(&config.api.monitors))?;
+        let (api, waiting) = bind_api(&config.api)?;
         let pos = match config.pos.source {
             PosSource::None => None,
-            PosSource::Events => Some(bind_pos(&config, &shared, extra)?),
+            PosSource::Events => Some(bind_pos(&config, &shared, extra.clone())?),
         };
-        Ok(Self { config, shared, api, pos, prober: Prober::new() })
+        let (reloader, asked) = Reloader::new(&shared);
+        let prober = Prober::new();
+        Ok(Self { config, shared, door, api, waiting, pos, extra, reloader, asked, prober })
     }
 
     /// Where the API listens; a port 0 of the configuration has its real number here.
     #[must_use]
     pub fn api(&self) -> Vec<SocketAddr> {
-        self.api.iter().map(|(_, address)| *address).collect()
+        self.api.iter().map(|(.., place)| *place).collect()
     }
 
     /// Where events are taken.
@@ -146,6 +156,12 @@ impl Service {
     #[must_use]
     pub fn switch(&self) -> Switch {
         Switch(Arc::clone(&self.shared))
+    }
+
+    /// Gives it another configuration while it runs.
+    #[must_use]
+    pub fn reloader(&self) -> Reloader {
+        self.reloader.clone()
     }
 
     /// How it is, also while it runs.
@@ -180,7 +196,7 @@ impl Service {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, mut stopped) = watch::channel(false);
         let (api, pos, snapshot) = (self.api(), self.pos().cloned(), self.snapshot());
-        let switch = self.switch();
+        let (switch, reloader) = (self.switch(), self.reloader());
         let serving = async move {
             let stopped = async move { drop(stopped.wait_for(|stop| *stop).await) };
             if let Err(error) = self.run(stopped).await {
@@ -190,68 +206,65 @@ impl Service {
         let thread = std::thread::Builder::new()
             .name("http".to_owned())
             .spawn(move || runtime.block_on(serving))?;
-        Ok(Running { api, pos, snapshot, switch, stop, thread: Some(thread) })
+        Ok(Running { api, pos, snapshot, switch, reloader, stop, thread: Some(thread) })
     }
 
     /// Serves on the runtime of the caller until `stop`, then ends within 2 s.
     ///
     /// # Errors
-    /// [`StartError::System`] when a thread cannot be started.
+    /// [`StartError::System`] when the system refuses a socket, [`StartError::Hangs`] when the process has
+    /// to end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
-        let Self { config, shared, api: listeners, pos, prober } = self;
-        let (stopping, stopped) = watch::channel(false);
-        let mut serving = tokio::task::JoinSet::new();
-        let mut places = Vec::new();
-
-        let context = Context {
-            shared: Arc::clone(&shared),
-            api: config.api.clone(),
-            zone: TimeZone::system(),
-        };
-        let guard = Guard::new(Rule::api(&config.api));
-        let traffic = Arc::clone(&shared.traffics().api);
-        let door = Door { guard, routes: api(Arc::new(context)), traffic };
-        let limits = Limits::new(API_CONNECTIONS, PER_ADDRESS);
-        for (listener, address) in listeners {
-            let listener = Listener::Tcp(TcpListener::from_std(listener)?);
-            serving.spawn(serve(listener, door.clone(), limits.clone(), stopped.clone()));
-            places.push(address.to_string());
+        let Self { config, shared, door, api, waiting, pos, extra, reloader, mut asked, prober } =
+            self;
+        // Whoever gives a configuration has a handle of his own.
+        drop(reloader);
+        let state_file = config.till.state_file.clone();
+        let mut supervisor = Supervisor::new(Arc::clone(&shared), config.clone(), prober);
+        let rest = state_file.as_deref().and_then(|file| cool_down::left(file, shared.now().wall));
+        if let Some((left, why)) = rest.filter(|_| config.kkt.is_some()) {
+            let seconds = left.as_secs();
+            tracing::warn!(device = "kkt", seconds, "it is left alone for a while: {why}");
+            let why = format!("it is left alone for a while, because a call to it hung: {why}");
+            supervisor.rest_kkt(Instant::now() + left, Trouble::Failed(why));
         }
-        let mut socket_file = None;
-        if let Some((socket, door, place)) = pos {
-            let listener = match socket {
-                PosSocket::Tcp(listener) => Listener::Tcp(TcpListener::from_std(listener)?),
-                PosSocket::Unix(listener, file) => {
-                    socket_file = Some(file);
-                    Listener::Unix(UnixListener::from_std(listener)?)
-                }
-            };
-            let limits = Limits::new(POS_CONNECTIONS, PER_ADDRESS);
-            serving.spawn(serve(listener, door, limits, stopped.clone()));
-            tracing::info!(%place, "takes events of the till program");
+        let mut live = Live::new(config, &shared, door, extra, supervisor);
+        live.serve_api(api)?;
+        live.wait_for(waiting);
+        if let Some(bound) = pos {
+            live.serve_pos(bound)?;
         }
-        let mut threads = Vec::new();
-        for source in source::all(&config, prober) {
-            threads.push(source::start(source, Arc::clone(&shared))?);
-        }
+        let places: Vec<_> = live.api().iter().map(ToString::to_string).collect();
+        // The log is read by who waits for this.
+        let hung = |live: &mut Live| live.supervisor.look(Instant::now()).err();
+        let mut stuck = hung(&mut live);
         tracing::info!(api = places.join(" "), "serving");
 
-        let (pause_file, paused) = (config.till.pause_file.clone(), Arc::clone(&shared));
-        tokio::select! {
-            () = stop => {}
-            () = watch_pause_file(pause_file, paused) => {}
+        let mut threads = tokio::time::interval(THREADS_LOOK);
+        let pauses = watch_pause_file(live.pause_file.subscribe(), Arc::clone(&shared));
+        let (mut stop, mut pauses) = (std::pin::pin!(stop), std::pin::pin!(pauses));
+        while stuck.is_none() {
+            tokio::select! {
+                () = &mut stop => break,
+                () = &mut pauses => {}
+                _ = threads.tick() => stuck = hung(&mut live),
+                Some(ask) = asked.recv() => {
+                    let applied = live.apply(ask.wanted).await;
+                    let _ = ask.done.send(applied.map(|()| live.api()));
+                }
+            }
+        }
+        if let Some(stuck) = stuck {
+            return Err(hangs(stuck, state_file, &shared));
         }
         tracing::info!("stopping");
         let deadline = Instant::now() + STOP;
         shared.stop();
-        let _ = stopping.send(true);
-        while serving.join_next().await.is_some() {}
-        drop(socket_file);
-        while Instant::now() < deadline && threads.iter().any(|thread| !thread.is_finished()) {
+        live.end().await;
+        while Instant::now() < deadline && !live.supervisor.ended() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        for thread in threads.iter().filter(|thread| !thread.is_finished()) {
-            let device = thread.thread().name().unwrap_or_default();
+        for device in live.supervisor.running() {
             tracing::warn!(
                 device,
                 "did not let go in time; the end of the process closes its port"
@@ -259,6 +272,18 @@ impl Service {
         }
         Ok(())
     }
+}
+
+/// The state is saved, and the next process leaves the KKT alone for a while.
+fn hangs(stuck: Stuck, state_file: Option<PathBuf>, shared: &Shared) -> StartError {
+    shared.save();
+    if let Some(file) = state_file {
+        let begun = cool_down::begin(&file, &stuck.to_string(), shared.now().wall);
+        if let Err(error) = begun {
+            tracing::error!(%error, "that the KKT is to be left alone cannot be written");
+        }
+    }
+    StartError::Hangs(stuck)
 }
 
 impl Health {
@@ -318,6 +343,12 @@ impl Running {
         &self.switch
     }
 
+    /// Gives it another configuration.
+    #[must_use]
+    pub fn reloader(&self) -> &Reloader {
+        &self.reloader
+    }
+
     /// Stops the service; returns when it has let go of its devices, within 2 s.
     pub fn stop(mut self) {
         self.end();
@@ -338,69 +369,92 @@ impl Drop for Running {
 }
 
 /// Follows the pause file for ever.
-async fn watch_pause_file(file: Option<PathBuf>, shared: Arc<Shared>) {
-    let Some(file) = file else { return std::future::pending().await };
+async fn watch_pause_file(file: watch::Receiver<Option<PathBuf>>, shared: Arc<Shared>) {
     loop {
-        shared.pause(|wishes| wishes.file = pause::by_file(Some(&file)));
+        let wanted = pause::by_file(file.borrow().as_deref());
+        shared.pause(|wishes| wishes.file = wanted);
         tokio::time::sleep(PAUSE_LOOK).await;
     }
 }
 
-/// What a technician can do about it.
-fn hint(place: &str, error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::NotFound if place.starts_with("unix:") => {
-            " (its folder is not there: create it, or let systemd do so by RuntimeDirectory=)"
-        }
-        io::ErrorKind::AddrInUse => " (is another till-status running?)",
-        _ => "",
+/// Opens the ports of the API, and says which cannot be opened yet. One has to be, or nobody would be
+/// served.
+fn bind_api(api: &Api) -> Result<(Vec<live::Bound>, Vec<SocketAddr>), StartError> {
+    if api.listen.iter().all(|address| address.ip().is_loopback()) {
+        tracing::warn!(
+            "the API listens on loopback only: a monitor elsewhere cannot reach this till; add an \
+             address of this till to [api] listen"
+        );
     }
+    let (mut ports, mut waiting, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    for address in &api.listen {
+        if address.ip().is_unspecified() {
+            let networks = api.allow.len();
+            tracing::warn!(%address, networks, "the API listens on every network of this till");
+        }
+        match open(*address) {
+            Ok((listener, place)) => ports.push((*address, listener, place)),
+            Err(error) => {
+                waiting.push(*address);
+                errors.push(StartError::Listen { place: address.to_string(), error });
+            }
+        }
+    }
+    if ports.is_empty()
+        && let Some(error) = errors.pop()
+    {
+        return Err(error);
+    }
+    for error in errors {
+        tracing::error!("{error}; it is tried again while the service runs");
+    }
+    Ok((ports, waiting))
 }
 
-fn bind_tcp(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), StartError> {
-    let bind = || {
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    };
-    bind().map_err(|error| StartError::Listen { place: address.to_string(), error })
+fn open_port(address: SocketAddr) -> Result<Port, StartError> {
+    open(address).map_err(|error| StartError::Listen { place: address.to_string(), error })
 }
 
 fn bind_pos(
     config: &Config,
     shared: &Arc<Shared>,
     extra: Option<BoxedFilter<(Response,)>>,
-) -> Result<(PosSocket, Door, PosListen), StartError> {
-    let routes = Feed::routes(Arc::clone(shared), extra);
-    let traffic = Arc::clone(&shared.traffics().pos);
+) -> Result<live::PosBound, StartError> {
+    let door = pos_door(config, shared, extra)?;
     match &config.pos.listen {
         PosListen::Tcp(address) => {
-            let token = config.pos.token_file.as_ref().map(|path| {
-                token(path).map_err(|error| StartError::Token { path: path.clone(), error })
-            });
-            let guard = Guard::new(Rule::PosPort { token: token.transpose()? });
-            let (listener, address) = bind_tcp(*address)?;
-            Ok((PosSocket::Tcp(listener), Door { guard, routes, traffic }, PosListen::Tcp(address)))
+            let (listener, address) = open_port(*address)?;
+            Ok((PosSocket::Tcp(listener), door, PosListen::Tcp(address)))
         }
         place @ PosListen::Unix { path, mode, group } => {
             let (listener, file) = bind_unix(path, *mode, group.as_deref())
                 .map_err(|error| StartError::Listen { place: place.to_string(), error })?;
-            let door = Door { guard: Guard::new(Rule::PosSocket), routes, traffic };
             Ok((PosSocket::Unix(listener, file), door, place.clone()))
         }
     }
 }
 
-/// Reads a token: one line, long enough not to be guessed.
-pub(crate) fn token(path: &std::path::Path) -> io::Result<String> {
-    let text = std::fs::read_to_string(path)?;
-    let token = text.trim();
-    let one_word = token.bytes().all(|byte| byte.is_ascii_graphic());
-    if token.len() < 16 || token.len() > 256 || !one_word {
-        let expected = "expected one word of 16 to 256 letters and digits, such as from \
-                        `head -c 24 /dev/urandom | base64`";
-        return Err(io::Error::new(io::ErrorKind::InvalidData, expected));
-    }
-    Ok(token.to_owned())
+/// What is behind the listener of the till program.
+fn pos_door(
+    config: &Config,
+    shared: &Arc<Shared>,
+    extra: Option<BoxedFilter<(Response,)>>,
+) -> Result<Door, StartError> {
+    let routes = Feed::routes(Arc::clone(shared), extra);
+    let rule = match &config.pos.listen {
+        PosListen::Tcp(_) => Rule::PosPort { token: token(config.pos.token_file.as_ref())? },
+        PosListen::Unix { .. } => Rule::PosSocket,
+    };
+    let traffic = Arc::clone(&shared.traffics().pos);
+    Ok(Door { guard: Guard::new(rule), routes, places: Places::pos(), traffic })
 }
+
+fn token(path: Option<&PathBuf>) -> Result<Option<Token>, StartError> {
+    path.map(|path| {
+        Token::read(path).map_err(|error| StartError::Token { path: path.clone(), error })
+    })
+    .transpose()
+}
+
+#[cfg(test)]
+mod tests;

@@ -116,7 +116,7 @@ impl Shared {
         let after = allowed(&snapshot);
         drop(snapshot);
         if before != after {
-            self.ring(|bell| bell.rounds += 1);
+            self.wake();
         }
         done
     }
@@ -147,6 +147,11 @@ impl Shared {
         }
         self.update(|snapshot, now| snapshot.pause(wanted, now));
         wishes.tell(wanted);
+    }
+
+    /// Wakes every thread that sleeps.
+    pub(crate) fn wake(&self) {
+        self.ring(|bell| bell.rounds += 1);
     }
 
     /// Asks every thread to end.

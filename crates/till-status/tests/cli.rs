@@ -142,6 +142,45 @@ fn a_configuration_is_checked() {
 }
 
 #[test]
+fn where_each_key_was_said() {
+    let folder = Folder::new("sources");
+    let file = folder.config("[api]\nrate = 2\n[scale]\nprotocol = \"cas-22\"\n");
+    std::fs::create_dir_all(folder.path("till.toml.d")).unwrap();
+    folder.file("till.toml.d/10-shop.toml", "[api]\nburst = 7\n[scale]\npassword = \"1111\"\n");
+    folder.file("till.toml.d/20-till.toml", "[scale]\nprotocol = \"pos2\"\n");
+    let check = |name: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_till-status"));
+        command.args(["check-config", &file]).args(more).env(name, "tcp:10.0.0.8:5001");
+        command.output().unwrap()
+    };
+    let output = check("TILL_STATUS_SCALE_ADDRESS", &[]);
+    let summary = text(&output.stdout);
+    for line in [
+        "  scale   pos2 at tcp:10.0.0.8:5001, left alone while the receipt state is unknown",
+        "  from    till.toml, then 10-shop.toml, then 20-till.toml, then TILL_STATUS_SCALE_ADDRESS",
+        "          [api] burst       10-shop.toml:2",
+        "          [api] rate        till.toml:2",
+        "          [scale] address   TILL_STATUS_SCALE_ADDRESS",
+        "          [scale] protocol  20-till.toml:2",
+    ] {
+        assert!(summary.lines().any(|there| there == line), "{line}\n{summary}");
+    }
+    let output = check("TILL_STATUS_SCALE_ADDRESS", &["--print"]);
+    let whole = text(&output.stdout);
+    assert!(whole.contains("\nrate = 2 # ") && whole.contains("\nweight = \"kg\" # default\n"));
+    assert!(!whole.contains("1111"), "{whole}");
+    let output = check("TILL_STATUS_SCALE_ADRESS", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let error = text(&output.stderr);
+    assert!(
+        error.contains(
+            "TILL_STATUS_SCALE_ADRESS: unknown variable of the environment; did you mean"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
 fn once_says_what_is_unknown() {
     let folder = Folder::new("once");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

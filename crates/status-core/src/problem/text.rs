@@ -28,6 +28,11 @@ pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
         "The state cannot be written to disk: {}; check free space and permissions.",
     ),
     (
+        "config-not-applied",
+        "Изменения настроек не применены: {}.",
+        "A change of the configuration is not applied: {}.",
+    ),
+    (
         "kkt-not-connected",
         "Нет связи с ККТ: {}; проверьте питание и кабель.",
         "The KKT is not connected: {}; check its power and its cable.",

@@ -2,6 +2,7 @@
 
 mod hours;
 mod missing;
+mod sources;
 mod sp80x;
 
 use std::io::Write;
@@ -11,28 +12,42 @@ use std::process::ExitCode;
 use clap::Args;
 use status_core::{Hold, KktReceipt, PosSource, WithoutReceiptState};
 use till_status::Config;
-use till_status::config::{Arbiter, Kkt, KktLink};
+use till_status::config::{Arbiter, Effective, Kkt, KktLink};
 use vision_probe::Need;
 
-/// Check a configuration file and say what it does.
+/// Check a configuration and say what it does.
 ///
+/// It is the file with its drop-ins (the files *.toml in the folder FILE.d, in the order of their names)
+/// and what the environment says. When it is more than the file, it is said of each key where it was said.
 /// No device and no port is opened. A file or folder that the service will miss is noted: a lock file,
 /// and the folders of state_file, pause_file and the socket.
-/// Exit code: 0 when the file can be used, 2 when it cannot; then every fault is listed with its
-/// line.
+/// Exit code: 0 when the configuration can be used, 2 when it cannot; then every fault is listed with
+/// its file and line.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  till-status check-config /etc/till-status.toml")]
+#[command(after_help = super::after_help("till-status check-config /etc/till-status.toml"))]
 pub(crate) struct CheckConfig {
     /// The configuration file
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Print what it all comes to: a whole configuration with the defaults and without passwords, behind
+    /// each key where it was said
+    #[arg(long)]
+    print: bool,
 }
 
 impl CheckConfig {
     pub(crate) fn run(self) -> ExitCode {
-        match Config::load(&self.file) {
-            Ok(config) => {
-                let text = format!("{}: can be used\n{}", self.file.display(), summary(&config));
+        match Effective::load(&self.file) {
+            Ok(effective) => {
+                let text = match self.print {
+                    true => effective.to_string(),
+                    false => format!(
+                        "{}: can be used\n{}{}",
+                        self.file.display(),
+                        summary(effective.config()),
+                        sources::told(&effective, &self.file)
+                    ),
+                };
                 // Whoever closes the pipe early has read enough.
                 let _ = std::io::stdout().write_all(text.as_bytes());
                 ExitCode::SUCCESS
@@ -76,8 +91,19 @@ fn summary(config: &Config) -> String {
     line("till", format!("{}{kind}", settings.till.name));
     let listen: Vec<_> = config.api.listen.iter().map(ToString::to_string).collect();
     let allow: Vec<_> = config.api.allow.iter().map(ToString::to_string).collect();
-    line("api", format!("listens on {}", listen.join(", ")));
+    let only = match config.api.listen.iter().all(|address| address.ip().is_loopback()) {
+        true => " (loopback only: a monitor elsewhere cannot reach this till)",
+        false => "",
+    };
+    line("api", format!("listens on {}{only}", listen.join(", ")));
     line("", format!("serves {}", allow.join(", ")));
+    if !config.api.monitors.is_empty() {
+        let monitors: Vec<_> = config.api.monitors.iter().map(ToString::to_string).collect();
+        line("", format!("keeps room for {}", monitors.join(", ")));
+    }
+    if let Some(file) = &config.api.token_file {
+        line("", format!("wants the token of {}", file.display()));
+    }
     line(
         "pos",
         match config.pos.source {

@@ -34,7 +34,7 @@ impl Once {
             Ok(config) => config,
             Err(error) => return super::cannot(error),
         };
-        super::log(till_status::config::Level::Error);
+        let _ = super::log(till_status::config::Level::Error);
         let told = once(&config, Language::En);
         let text = if self.json {
             match serde_json::to_string_pretty(&told.document) {

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use jiff::Timestamp;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 use status_core::Endpoint;
 
 use super::reader::{Reader, Root, Section};
-use super::value::{flag, integer, list, one_of, parsed, text};
+use super::value::{flag, integer, list, one_of, parsed, some_text, text};
 
 /// `[api]`: the HTTP API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,11 @@ pub struct Api {
     pub listen: Vec<SocketAddr>,
     /// Which clients are served. Default: loopback and the private networks.
     pub allow: Vec<IpNet>,
+    /// Monitors for which room is kept, however many others come. All of them are in `allow`. Default
+    /// none.
+    pub monitors: Vec<IpNet>,
+    /// The file with the token that every client has to know. Default none: nobody has to.
+    pub token_file: Option<PathBuf>,
     /// The form of a body when the client has no wish. Default `text`.
     pub body: BodyForm,
     /// How a time is written. Default `rfc3339`.
@@ -99,6 +105,8 @@ impl Default for Api {
         Self {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 8480))],
             allow: PRIVATE.iter().filter_map(|net| net.parse().ok()).collect(),
+            monitors: Vec::new(),
+            token_file: None,
             body: BodyForm::Text,
             time: TimeForm::Rfc3339,
             flag: "1".to_owned(),
@@ -128,12 +136,27 @@ fn clients<'t>(api: &mut Api, section: &mut Section<'t>, reader: &mut Reader<'t>
         if listen.is_empty() {
             reader.fault(line, "[api] listen: got [], expected at least one address".to_owned());
         }
+        for (one, other) in doubled(&listen) {
+            let text = format!("[api] listen: got {one} and {other}, expected one of the two");
+            reader.fault(line, format!("{text}: a port can be opened once"));
+        }
         api.listen = listen;
     }
-    let networks = list(parsed("networks such as \"192.168.12.0/24\" or \"192.168.12.5/32\""));
-    if let Some(allow) = section.take("allow", reader, networks) {
-        api.allow = allow;
+    let networks = "networks such as \"192.168.12.0/24\" or \"192.168.12.5/32\"";
+    if let Some(allow) = section.take("allow", reader, list(parsed(networks))) {
+        api.allow = allow.into_iter().map(canonical).collect();
     }
+    let line = section.line_of("monitors");
+    if let Some(monitors) = section.take("monitors", reader, list(parsed(networks))) {
+        api.monitors = monitors.into_iter().map(canonical).collect();
+        let allowed = |monitor: &&IpNet| api.allow.iter().any(|net| net.contains(*monitor));
+        for monitor in api.monitors.iter().filter(|monitor| !allowed(monitor)) {
+            let text =
+                "is in none of the networks of allow, so it would not be served: add it there";
+            reader.fault(line, format!("[api] monitors: got {monitor}, which {text}"));
+        }
+    }
+    api.token_file = section.take("token_file", reader, some_text).map(PathBuf::from);
     if let Some(rate) = section.take("rate", reader, integer(1..=10_000)) {
         api.rate = rate;
     }
@@ -143,6 +166,30 @@ fn clients<'t>(api: &mut Api, section: &mut Section<'t>, reader: &mut Reader<'t>
     if let Some(limit) = section.take("limit_loopback", reader, flag) {
         api.limit_loopback = limit;
     }
+}
+
+/// The pairs of addresses that cannot be listened on together. IPv6 takes no IPv4.
+fn doubled(listen: &[SocketAddr]) -> Vec<(SocketAddr, SocketAddr)> {
+    let pairs = listen
+        .iter()
+        .enumerate()
+        .flat_map(|(place, one)| listen.iter().skip(place + 1).map(move |other| (*one, *other)));
+    let meet = |(one, other): &(SocketAddr, SocketAddr)| {
+        let any = one.ip().is_unspecified() || other.ip().is_unspecified();
+        let port = one.port() == other.port() && one.port() != 0;
+        port && one.is_ipv6() == other.is_ipv6() && (any || one == other)
+    };
+    pairs.filter(meet).collect()
+}
+
+/// A client has its IPv4 address however it came, so a network has to be one of IPv4, too.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = network else { return network };
+    let (address, length) = (mapped.addr().to_ipv4_mapped(), mapped.prefix_len().checked_sub(96));
+    let network = address
+        .zip(length)
+        .and_then(|(address, length)| Some(IpNet::V4(Ipv4Net::new(address, length).ok()?)));
+    network.unwrap_or(IpNet::V6(mapped))
 }
 
 fn forms<'t>(api: &mut Api, section: &mut Section<'t>, reader: &mut Reader<'t>) {
@@ -201,3 +248,6 @@ fn time_form(text: Option<&str>) -> Result<TimeForm, String> {
         _ => Err(expected.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,6 @@
-//! Reads one TOML file key by key, remembers every fault with its line, and refuses what is left.
+//! Reads a configuration key by key, remembers every fault with its line, and refuses what is left.
+//!
+//! A line counts through all texts of the configuration; only a [`Fault`] names file and line.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +8,17 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::Fault;
+use super::layer::Layers;
 use super::suggest::suggestion;
 
 /// What may be said about a value: the value, or what was expected instead.
 pub(super) type Read<T> = Result<T, String>;
 
-/// Collects the faults of a file.
+/// Collects the faults of a configuration.
 #[derive(Debug)]
 pub(super) struct Reader<'t> {
-    text: &'t str,
-    faults: Vec<Fault>,
+    layers: &'t Layers,
+    faults: Vec<(usize, String)>,
 }
 
 /// One `[section]` of a file, whose keys are taken one by one.
@@ -39,30 +42,23 @@ struct Entry<'t> {
 pub(super) struct Root<'t>(Section<'t>);
 
 impl<'t> Reader<'t> {
-    /// Splits the text into its sections. A text that is no TOML has one fault and no sections.
-    pub(super) fn new(text: &'t str) -> (Self, Root<'t>) {
-        let mut reader = Self { text, faults: Vec::new() };
-        let entries = match DeTable::parse(text) {
-            Ok(table) => reader.entries(table.into_inner()),
-            Err(error) => {
-                let line = error.span().map_or(1, |span| reader.line(span.start));
-                let message = error.message().replace('\n', ", ");
-                reader.fault(line, format!("this is not TOML: {message}"));
-                Vec::new()
-            }
-        };
+    /// Splits the texts into their sections. One that is no TOML has one fault and no sections.
+    pub(super) fn new(layers: &'t Layers) -> (Self, Root<'t>) {
+        let (table, faults) = layers.merged();
+        let reader = Self { layers, faults };
+        let entries = reader.entries(table);
         let root = Section { name: String::new(), line: 1, entries, known: BTreeSet::new() };
         (reader, Root(root))
     }
 
     pub(super) fn fault(&mut self, line: usize, text: String) {
-        self.faults.push(Fault { line, text });
+        self.faults.push((line, text));
     }
 
-    /// The faults in the order of the file.
+    /// The faults in the order of the files and lines.
     pub(super) fn faults(mut self) -> Vec<Fault> {
-        self.faults.sort_by_key(|fault| fault.line);
-        self.faults
+        self.faults.sort_by_key(|(line, _)| *line);
+        self.faults.into_iter().map(|(line, text)| self.layers.fault(line, &text)).collect()
     }
 
     fn entries(&self, table: DeTable<'t>) -> Vec<Entry<'t>> {
@@ -76,7 +72,7 @@ impl<'t> Reader<'t> {
     }
 
     fn line(&self, offset: usize) -> usize {
-        1 + self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+        self.layers.line(offset)
     }
 }
 

@@ -10,7 +10,9 @@ use warp::http::uri::Authority;
 use warp::http::{HeaderMap, Method, Request, StatusCode, header};
 
 use super::limit::Limiter;
-use super::routes::seven;
+use super::places::listed;
+use super::routes::{HEALTHZ, seven};
+use super::token::Token;
 use super::{Peer, Problem};
 use crate::config::Api;
 
@@ -21,22 +23,52 @@ pub(crate) struct Guard(Arc<Rule>);
 /// What a listener wants of a request.
 #[derive(Debug)]
 pub(crate) enum Rule {
-    /// The API: clients from the list, at the agreed rate.
-    Api { allow: Vec<IpNet>, rate: u32, limit_loopback: bool, limiter: Mutex<Limiter> },
+    /// The API: clients from the list, at the agreed rate, with a token if one is configured.
+    Api { allow: Vec<IpNet>, rates: Box<Rates>, token: Option<Token> },
     /// Events over a Unix socket, which its mode and group guard.
     PosSocket,
     /// Events over a loopback port, with a token or (in a demo) without.
-    PosPort { token: Option<String> },
+    PosPort { token: Option<Token> },
+}
+
+/// Who may ask how often.
+#[derive(Debug)]
+pub(crate) struct Rates {
+    rate: u32,
+    limit_loopback: bool,
+    monitors: Vec<IpNet>,
+    /// Of the listed monitors. They are counted apart: a crowd of addresses must not use up the memory
+    /// that remembers theirs.
+    listed: Mutex<Limiter>,
+    others: Mutex<Limiter>,
 }
 
 impl Rule {
-    pub(crate) fn api(api: &Api) -> Self {
-        Self::Api {
-            allow: api.allow.clone(),
+    pub(crate) fn api(api: &Api, token: Option<Token>) -> Self {
+        Self::Api { allow: api.allow.clone(), rates: Box::new(Rates::new(api)), token }
+    }
+}
+
+impl Rates {
+    fn new(api: &Api) -> Self {
+        let limiter = || Mutex::new(Limiter::new(api.rate, api.burst, Instant::now()));
+        Self {
             rate: api.rate,
             limit_loopback: api.limit_loopback,
-            limiter: Mutex::new(Limiter::new(api.rate, api.burst, Instant::now())),
+            monitors: api.monitors.clone(),
+            listed: limiter(),
+            others: limiter(),
         }
+    }
+
+    fn pass(&self, client: IpAddr, now: Instant) -> Result<(), Problem> {
+        if client.is_loopback() && !self.limit_loopback {
+            return Ok(());
+        }
+        let limiter = if listed(&self.monitors, client) { &self.listed } else { &self.others };
+        let mut limiter = limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = limiter.take(client, now);
+        taken.map_err(|wait| Problem::rate_limited(self.rate, wait))
     }
 }
 
@@ -53,29 +85,37 @@ impl Guard {
             return Err(Problem::bad_request(detail));
         }
         match &*self.0 {
-            Rule::Api { allow, rate, limit_loopback, limiter } => {
+            Rule::Api { allow, rates, token } => {
                 if let Peer::Network(client) = peer {
                     allowed(client, allow)?;
-                    if *limit_loopback || !client.is_loopback() {
-                        let mut limiter = limiter.lock().unwrap_or_else(PoisonError::into_inner);
-                        limiter
-                            .take(client, Instant::now())
-                            .map_err(|wait| Problem::rate_limited(*rate, wait))?;
-                    }
+                    rates.pass(client, Instant::now())?;
                 }
-                host(request.headers(), seven(request.uri().path()).is_some()).map(drop)
+                let path = request.uri().path();
+                // Whoever supervises the process has to know no secret, and learns none.
+                if path != HEALTHZ {
+                    known(request.headers(), token.as_ref(), "[api]")?;
+                }
+                host(request.headers(), seven(path).is_some()).map(drop)
             }
             Rule::PosSocket => host(request.headers(), false).map(drop),
-            Rule::PosPort { token } => pos_port(request, token.as_deref()),
+            Rule::PosPort { token } => pos_port(request, token.as_ref()),
         }
     }
 }
 
 fn allowed(client: IpAddr, allow: &[IpNet]) -> Result<(), Problem> {
-    if allow.iter().any(|net| net.contains(&client)) {
+    if listed(allow, client) {
         return Ok(());
     }
     Err(Problem::not_allowed(format!("{client} is in none of the networks of [api] allow")))
+}
+
+/// Is the token there that is wanted?
+fn known(headers: &HeaderMap, token: Option<&Token>, section: &str) -> Result<(), Problem> {
+    match token {
+        Some(token) if !token.is_in(headers) => Err(Problem::no_token(section)),
+        _ => Ok(()),
+    }
 }
 
 /// Exactly one `Host` that is one. The seven may do without.
@@ -102,7 +142,7 @@ fn host(headers: &HeaderMap, optional: bool) -> Result<Option<Authority>, Proble
 
 /// A page in the kiosk's own browser can reach a loopback port, but it cannot leave out `Origin`,
 /// name another `Host`, send `application/json` without asking first, or know the token.
-fn pos_port<B>(request: &Request<B>, token: Option<&str>) -> Result<(), Problem> {
+fn pos_port<B>(request: &Request<B>, token: Option<&Token>) -> Result<(), Problem> {
     let headers = request.headers();
     if headers.contains_key(header::ORIGIN) {
         return Err(Problem::not_allowed("a web page may not speak to this port (Origin)"));
@@ -114,13 +154,7 @@ fn pos_port<B>(request: &Request<B>, token: Option<&str>) -> Result<(), Problem>
         let detail = format!("Host: got {name:?}, expected localhost or a loopback address");
         return Err(Problem::not_allowed(detail));
     }
-    if let Some(token) = token {
-        let given = headers.get(header::AUTHORIZATION).map_or(&b""[..], |value| value.as_bytes());
-        let given = bearer(given).ok_or_else(Problem::no_token)?;
-        if !same(given, token.as_bytes()) {
-            return Err(Problem::no_token());
-        }
-    }
+    known(headers, token, "[pos]")?;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
@@ -132,13 +166,22 @@ fn pos_port<B>(request: &Request<B>, token: Option<&str>) -> Result<(), Problem>
     Ok(())
 }
 
-fn bearer(authorization: &[u8]) -> Option<&[u8]> {
-    let (scheme, token) = authorization.split_at_checked(7)?;
-    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Compares in a time that does not tell how much was right.
-fn same(given: &[u8], wanted: &[u8]) -> bool {
-    let different = given.iter().zip(wanted).fold(0, |sum, (one, other)| sum | (one ^ other));
-    given.len() == wanted.len() && std::hint::black_box(different) == 0
+    #[test]
+    fn a_crowd_does_not_use_up_the_rate_of_a_monitor() {
+        let monitors = vec!["10.1.0.0/16".parse().unwrap()];
+        let rates = Rates::new(&Api { rate: 1, burst: 1, monitors, ..Api::default() });
+        let now = Instant::now();
+        for n in 0..5000_u16 {
+            let [high, low] = n.to_be_bytes();
+            let _ = rates.pass([10, 9, high, low].into(), now);
+        }
+        assert!(rates.pass([10, 8, 0, 1].into(), now).is_err(), "the crowd shares what is left");
+        assert!(rates.pass([10, 1, 0, 1].into(), now).is_ok());
+        let twice = rates.pass([10, 1, 0, 1].into(), now).unwrap_err();
+        assert_eq!(twice.into_response().status(), StatusCode::TOO_MANY_REQUESTS);
+    }
 }

@@ -74,9 +74,10 @@ impl Problem {
         Self::new(kind::NOT_ALLOWED, "Client not served", StatusCode::FORBIDDEN, detail)
     }
 
-    /// 401: the token is missing or wrong.
-    pub(crate) fn no_token() -> Self {
-        let detail = "the token of [pos] token_file is wanted: Authorization: Bearer …";
+    /// 401: the token that `section` names is missing or wrong.
+    pub(crate) fn no_token(section: &str) -> Self {
+        let detail =
+            format!("the token of {section} token_file is wanted: Authorization: Bearer …");
         let wanted = HeaderValue::from_static("Bearer");
         Self {
             status: StatusCode::UNAUTHORIZED,

@@ -15,6 +15,9 @@ use super::openapi::openapi;
 use super::{Context, JSON, Problem, TEXT, page, reply};
 use crate::config::BodyForm;
 
+/// The path that needs no token.
+pub(super) const HEALTHZ: &str = "/healthz";
+
 /// Everything that the API answers; each path that it does not have is a 404 problem.
 pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
     let with_context = warp::any().map(move || Arc::clone(&context));
@@ -75,7 +78,7 @@ pub(crate) fn api(context: Arc<Context>) -> BoxedFilter<(Response,)> {
         .map(|method| read_only(&method, || reply(StatusCode::OK, JSON, openapi().to_owned())));
 
     // GET /healthz
-    let healthz = exactly("/healthz")
+    let healthz = exactly(HEALTHZ)
         .and(warp::method())
         .map(|method| read_only(&method, || reply(StatusCode::OK, TEXT, "ok".to_owned())));
 

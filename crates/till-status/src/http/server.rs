@@ -3,11 +3,9 @@
 //! warp's own server has no limit on connections, no header time-out and no end to its shutdown, so
 //! only its filters are used.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -16,12 +14,13 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use warp::filters::BoxedFilter;
 use warp::http::{Request, StatusCode};
 use warp::reply::Response;
 
+use super::places::{Place, Places};
 use super::stream::{Patient, Stream};
 use super::{Guard, Peer, Problem, Traffic};
 use crate::notice::Rarely;
@@ -32,6 +31,8 @@ const HEADER: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(5);
 /// How long open connections may go on when the service stops; with the rest less than 2 s.
 const DRAIN: Duration = Duration::from_millis(1500);
+/// The log has so much time for each kind of trouble with connections.
+const LOGGED: Duration = Duration::from_secs(60);
 const HEADER_BYTES: usize = 8192;
 const HEADER_LINES: usize = 32;
 
@@ -47,6 +48,7 @@ pub(crate) enum Listener {
 pub(crate) struct Door {
     pub(crate) guard: Guard,
     pub(crate) routes: BoxedFilter<(Response,)>,
+    pub(crate) places: Places,
     pub(crate) traffic: Arc<Traffic>,
 }
 
@@ -56,73 +58,35 @@ impl std::fmt::Debug for Door {
     }
 }
 
-/// How many connections may be open, in all and from one address.
-#[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    all: Arc<Semaphore>,
-    per_address: usize,
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
-}
-
-impl Limits {
-    pub(crate) fn new(all: usize, per_address: usize) -> Self {
-        Self { all: Arc::new(Semaphore::new(all)), per_address, held: Arc::default() }
-    }
-
-    fn take(&self, peer: Peer) -> Option<Slot> {
-        let permit = Arc::clone(&self.all).try_acquire_owned().ok()?;
-        let Peer::Network(address) = peer else {
-            return Some(Slot { _permit: permit, address: None, held: Arc::clone(&self.held) });
-        };
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = held.entry(address).or_default();
-        if *count >= self.per_address {
-            return None;
-        }
-        *count += 1;
-        Some(Slot { _permit: permit, address: Some(address), held: Arc::clone(&self.held) })
-    }
-}
-
-/// A place that is given back on drop.
-struct Slot {
-    _permit: OwnedSemaphorePermit,
-    address: Option<IpAddr>,
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let Some(address) = self.address else { return };
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = held.get_mut(&address) {
-            *count -= 1;
-            if *count == 0 {
-                held.remove(&address);
-            }
-        }
-    }
-}
-
-/// Serves until `stop` turns true, then lets open connections finish for a moment.
+/// Serves until `stop` turns true, then lets open connections finish for a moment. Each request passes
+/// the door of its time.
 pub(crate) async fn serve(
     listener: Listener,
-    door: Door,
-    limits: Limits,
+    doors: watch::Receiver<Door>,
     mut stop: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
-    let mut failures = Rarely::new(Duration::from_secs(60));
+    let mut failures = Rarely::new(LOGGED);
+    let mut refusals = Rarely::new(LOGGED);
     loop {
         let accepted = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => match limits.take(peer) {
-                Some(slot) => connection(stream, peer, slot, &door, &graceful),
-                None => door.traffic.refused(),
-            },
+            Ok((stream, peer)) => {
+                let place = doors.borrow().places.take(peer);
+                if let Some(place) = place {
+                    connection(stream, peer, place, &doors, &graceful);
+                } else {
+                    doors.borrow().traffic.refused();
+                    if let Some(more) = refusals.now() {
+                        tracing::warn!(?peer, more, "too many connections: this one is not taken");
+                    }
+                }
+            }
+            // Its client has gone already; the next one waits.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 // Out of descriptors and its kin: do not spin, and do not fill the log.
                 if let Some(more) = failures.now() {
@@ -155,15 +119,15 @@ impl Listener {
 fn connection(
     stream: Box<dyn Stream>,
     peer: Peer,
-    slot: Slot,
-    door: &Door,
+    place: Place,
+    doors: &watch::Receiver<Door>,
     graceful: &GracefulShutdown,
 ) {
-    let (guard, traffic) = (door.guard.clone(), Arc::clone(&door.traffic));
-    let routes = TowerToHyperService::new(warp::service(door.routes.clone()));
+    let doors = doors.clone();
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let Door { guard, routes, traffic, .. } = doors.borrow().clone();
+        let routes = TowerToHyperService::new(warp::service(routes));
         let passed = guard.check(&request, peer).map(|()| routes.call(request));
-        let traffic = Arc::clone(&traffic);
         async move {
             let answered = match passed {
                 Ok(answer) => timeout(ANSWER, answer).await,
@@ -190,7 +154,7 @@ fn connection(
         .serve_connection(TokioIo::new(Patient::new(stream)), service);
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
-        let _slot = slot;
+        let _place = place;
         if let Err(error) = connection.await {
             tracing::debug!(%error, ?peer, "a connection ended badly");
         }

@@ -1,6 +1,7 @@
 //! The HTTP side through its real doors: a service without devices on ports that the system chose.
 
 mod api;
+mod limits;
 mod pos;
 mod raw;
 

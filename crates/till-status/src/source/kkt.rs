@@ -368,6 +368,16 @@ impl<D: Driver> Source for KktSource<D> {
         self.line.trace(Trace::of("kkt", &protocol, scrub, folder));
     }
 
+    fn rest(&mut self, until: Instant, why: Option<Trouble>) {
+        self.line.rest(until.saturating_duration_since(Instant::now()));
+        self.last_trouble = why;
+    }
+
+    fn rests_until(&self) -> Option<Instant> {
+        let line = self.line.not_before(Instant::now());
+        line.into_iter().chain(self.gate.due()).max()
+    }
+
     fn report(&self, trouble: Trouble, snapshot: &mut Snapshot, now: Moment) {
         snapshot.kkt_failed(trouble, now);
     }

@@ -11,6 +11,9 @@ impl Found<'_> {
         if let Some((why, since)) = &self.snapshot.unsaved {
             self.raise("state-not-saved", Warning, "till", Some(*since), why);
         }
+        if let Some((why, since)) = &self.snapshot.not_applied {
+            self.raise("config-not-applied", Warning, "till", Some(*since), why);
+        }
     }
 
     pub(super) fn feed(&mut self) {

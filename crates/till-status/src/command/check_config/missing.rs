@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use till_status::Config;
-use till_status::config::{Arbiter, PosListen};
+use till_status::config::{Arbiter, PosListen, host_name};
 
 /// One sentence for each file or folder, with what to do. The configuration can be used all the same: it
 /// may be checked on another machine, and systemd may make folders when the service starts.
@@ -25,7 +25,7 @@ pub(super) fn notes(config: &Config) -> Vec<String> {
         ("[pos] listen", socket),
     ];
     let folders = folders.into_iter().filter_map(|(key, path)| folder(key, path?));
-    lock.into_iter().chain(folders).collect()
+    lock.into_iter().chain(folders).chain(name(config)).collect()
 }
 
 /// The service never makes it, and does not open the KKT without it.
@@ -40,6 +40,15 @@ fn lock(path: &Path) -> Option<String> {
         Err(error) => format!("cannot be looked at: {error}"),
     };
     Some(format!("[kkt] arbiter: {shown} {why}; until then the KKT is never opened"))
+}
+
+/// One file serves many tills, and this is not one of them.
+fn name(config: &Config) -> Option<String> {
+    let (from, host) = (config.till.name_from.as_ref()?, host_name());
+    let found = from.name(&config.till.name, &host);
+    found.is_none().then(|| {
+        format!("[till] name_from: this host is called {host:?}, which does not fit; it keeps its own name")
+    })
 }
 
 fn folder(key: &str, path: &Path) -> Option<String> {

@@ -2,7 +2,7 @@ use kkt_sp80x::profile::Value;
 use status_core::Hold;
 
 use crate::Config;
-use crate::config::Kkt;
+use crate::config::{Kkt, Layers};
 
 const ARM: &str = "[kkt]\ndriver = \"sp80x\"\nmodel = \"SP802\"\ndialect = \"arm\"\n";
 const TCP: &str = "address = \"tcp:192.168.250.2:6667\"\n";
@@ -124,6 +124,6 @@ fn the_hash_covers_the_profile() {
     assert_ne!(empty, other);
     let _ = std::fs::remove_file(&path);
     // As `cat till-status.toml profile.toml | sha256sum` says.
-    assert_eq!(other, crate::config::hash(&[&format!("{config}# another\n")]));
-    assert_eq!(empty, crate::config::hash(&[&config]));
+    assert_eq!(other, Layers::of_text(&format!("{config}# another\n")).hash(""));
+    assert_eq!(empty, Layers::of_text(&config).hash(""));
 }

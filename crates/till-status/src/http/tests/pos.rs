@@ -9,10 +9,10 @@ use warp::Filter;
 use super::*;
 
 /// A file of its own for a test, removed at its end.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(pub(super) PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         Self(std::env::temp_dir().join(format!("till-status-{}-{name}", std::process::id())))
     }
 }
@@ -95,7 +95,7 @@ fn a_weak_token_is_no_token() {
     let file = Scratch::new("weak");
     for text in ["", "short", "two words of a token"] {
         std::fs::write(&file.0, text).unwrap();
-        let error = crate::service::token(&file.0).unwrap_err().to_string();
+        let error = crate::http::Token::read(&file.0).unwrap_err().to_string();
         assert!(error.contains("16 to 256"), "{error}");
     }
 }

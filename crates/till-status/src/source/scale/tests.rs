@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 
 use jiff::tz::TimeZone;
 use status_core::{
@@ -10,7 +9,7 @@ use status_core::{
 };
 use till_port::{Device, Fake, OpenError, Transport};
 
-use super::super::start;
+use super::super::{Thread, start};
 use super::*;
 
 /// Longer than anything here takes, and far below what the driver waits for an answer.
@@ -50,7 +49,7 @@ struct Weighing {
     scale: Arc<Mutex<Silent>>,
     line: Fake,
     shared: Arc<Shared>,
-    thread: JoinHandle<()>,
+    thread: Thread,
 }
 
 impl Weighing {
@@ -97,8 +96,8 @@ impl Weighing {
 
     fn end(self) {
         self.shared.stop();
-        until(|| self.thread.is_finished());
-        self.thread.join().unwrap();
+        until(|| self.thread.handle.is_finished());
+        self.thread.handle.join().unwrap();
     }
 }
 

@@ -1,0 +1,48 @@
+use std::time::Duration;
+
+use status_core::document;
+
+use super::*;
+
+const KKT: &str = "[kkt]\ndriver = \"atol\"\nlink = \"v3\"\naddress = \"tcp:127.0.0.1:9\"\n\
+                   hold = \"always\"\nowns_device = true\n";
+
+/// A hanging KKT cannot be had; a thread that has shown no sign of life for an hour is none other.
+#[test]
+fn a_kkt_that_hangs_ends_the_process_and_rests_in_the_next_one() {
+    let folder = std::env::temp_dir().join(format!("till-hangs-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let state = folder.join("state");
+    let text = format!("[till]\nstate_file = \"{}\"\n{KKT}", state.display());
+    let service = || {
+        let mut config = Config::parse(&text).unwrap();
+        config.api.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
+        Service::bind(config, None).unwrap()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+
+    let first = service();
+    let Some(long_ago) = Instant::now().checked_sub(Duration::from_secs(3600)) else { return };
+    first.shared.watch().pulses().works("kkt", Duration::ZERO, long_ago);
+    let error = runtime.block_on(first.run(std::future::pending())).unwrap_err();
+    assert!(matches!(error, StartError::Hangs(stuck) if stuck.device == "kkt"), "{error}");
+    assert!(state.exists(), "the state is saved");
+
+    let second = service();
+    let (snapshot, shared) = (second.snapshot(), Arc::clone(&second.shared));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let told = async {
+        loop {
+            let now = shared.now();
+            let document = document(&snapshot.lock().unwrap(), now, &TimeZone::UTC, Language::En);
+            let text = serde_json::to_string(&document).unwrap();
+            if text.contains("it is left alone for a while, because a call to it hung") {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{text}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    runtime.block_on(second.run(told)).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+}
