@@ -43,9 +43,9 @@ fn kkt() -> Fake {
     Fake::tcp(SocketAddr::from(([127, 0, 0, 1], 0)), Arc::new(Mutex::new(Kkt(simulator)))).unwrap()
 }
 
-/// A port that nobody uses now.
+/// A port that nobody uses now, on no address of this machine: one of them listens on all.
 fn free() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("0.0.0.0:0").unwrap().local_addr().unwrap().port()
 }
 
 /// The program with a configuration that changes; it ends with the test.
@@ -241,7 +241,7 @@ fn a_listener_comes_and_goes_and_the_others_stay() {
     assert!(text.contains(&format!("cannot listen on {address}")), "{text}");
     assert!(Till::document_at(second).is_some());
 
-    // All addresses in place of one, on the same port.
+    // All addresses in place of one, on the same port. Nobody but loopback is served there.
     listen(&format!("\"0.0.0.0:{first}\""), "all");
     till.until_applied("all");
     let deadline = Instant::now() + LIMIT;
