@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn main() {
-    println!("cargo::rerun-if-env-changed=TILL_STATUS_COMMIT");
-    let told = std::env::var("TILL_STATUS_COMMIT").ok().filter(|commit| !commit.is_empty());
+    println!("cargo::rerun-if-env-changed=TILL_COMMIT");
+    let told = std::env::var("TILL_COMMIT").ok().filter(|commit| !commit.is_empty());
     let commit = told.or_else(of_this_workspace).unwrap_or_else(|| "unknown".to_owned());
-    println!("cargo::rustc-env=TILL_STATUS_COMMIT={commit}");
+    println!("cargo::rustc-env=TILL_COMMIT={commit}");
 }
 
 /// By git, if this lies in a clone of the project and not in somebody else's repository.

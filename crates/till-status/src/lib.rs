@@ -30,7 +30,7 @@ mod systemd;
 mod trace;
 
 /// The version, and the commit that it was built from.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("TILL_STATUS_COMMIT"), ")");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("TILL_COMMIT"), ")");
 
 pub use config::{Config, ConfigError};
 pub use http::Problem;

@@ -22,7 +22,7 @@ pub(super) fn build(target: &Target) -> anyhow::Result<[PathBuf; 2]> {
     build.args(["build", "--release", "--quiet", "--locked", "--target", triple]);
     build.args(PROGRAMS.map(|name| ["--package", name]).concat()).envs(target.environment());
     if let Some(commit) = changed()? {
-        build.env("TILL_STATUS_COMMIT", commit);
+        build.env("TILL_COMMIT", commit);
     }
     ensure!(build.status()?.success(), "the programs do not build for {triple}");
     let programs = PROGRAMS.map(|name| built_in().join(triple).join("release").join(name));

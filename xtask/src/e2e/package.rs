@@ -15,8 +15,12 @@ const EXPOSURE: u32 = 20;
 
 /// Runs it; only root may make a root.
 pub(super) fn run() -> anyhow::Result<()> {
-    let user = output(Command::new("id").arg("-u"))?;
-    ensure!(user.trim() == "0", "a clean Debian is made and entered by root only");
+    if output(Command::new("id").arg("-u"))?.trim() != "0" {
+        println!(
+            "SKIPPED: a clean Debian is made and entered by root only; no package was installed"
+        );
+        return Ok(());
+    }
     super::install::debian(&[
         "debootstrap",
         "lintian",

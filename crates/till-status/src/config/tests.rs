@@ -32,6 +32,33 @@ fn parse(text: &str) -> Config {
 }
 
 #[test]
+fn what_is_installed_touches_no_device_and_listens_to_this_till_alone() {
+    let installed = parse(include_str!("../../dist/installed.toml"));
+    assert!(installed.kkt.is_none() && installed.scale.is_none() && installed.vision.is_none());
+    assert_eq!(installed.pos.source, PosSource::None);
+    assert!(installed.api.listen.iter().all(|address| address.ip().is_loopback()));
+    for file in [installed.till.state_file, installed.till.pause_file, installed.log.trace] {
+        // What the unit gives to the service by StateDirectory=.
+        assert!(file.unwrap().starts_with("/var/lib/till-status"));
+    }
+}
+
+#[test]
+fn only_the_port_for_commands_of_a_kkt_gets_a_name() {
+    let (vendor, product) = KKT_USB;
+    let port = format!(
+        "ENV{{ID_VENDOR_ID}}==\"{vendor:04x}\", ENV{{ID_MODEL_ID}}==\"{product:04x}\", \
+         ENV{{ID_USB_INTERFACE_NUM}}==\"00\", SYMLINK+=\"till/kkt-if00\""
+    );
+    let rules = include_str!("../../dist/70-till-status.rules");
+    let named: Vec<_> = rules.lines().filter(|line| line.contains("SYMLINK")).collect();
+    assert!(matches!(named.as_slice(), [line] if line.ends_with(&port)), "{named:?}");
+    // The name is one that [kkt] address takes.
+    let address: till_port::Address = "/dev/till/kkt-if00".parse().unwrap();
+    address.names_an_interface().unwrap();
+}
+
+#[test]
 fn every_value_can_be_set() {
     let config = parse(
         r#"

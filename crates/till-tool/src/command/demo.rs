@@ -30,6 +30,8 @@ use kkt::{DemoKkt, KktKind};
 /// and where the simulated devices are. The listener also takes PATCH /demo/kkt, /demo/scale,
 /// /demo/vision and /demo/pos with any subset of the devices' state; GET /demo shows it all.
 /// Every tier is polled at 1 s and every value is unknown after 3 s.
+///
+/// Exit code 0 after SIGTERM or Ctrl-C, 2 when the words are off or a port cannot be opened.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Demo {

@@ -18,6 +18,8 @@ use likely::Likely;
 /// No port is opened and nothing is sent: what is behind a port is told by its USB id alone, as far as
 /// the protocol pages name one. A KKT has two USB ports; the one that carries the documents to the OFD
 /// is marked "never": it must not be opened by anything but the OFD's own service.
+///
+/// Exit code 0, also when there is no port; 2 when the words are off.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Scan {

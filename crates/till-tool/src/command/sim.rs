@@ -29,6 +29,8 @@ use crate::served::{ServedArm, ServedKkt, ServedPirit, ServedPone, ServedScale};
 /// begins again. A script is checked whole before the device starts, and each change is told on
 /// standard error when it is made. A pty that was unplugged comes back under another name, which is
 /// printed as another line "ready".
+///
+/// Exit code 2 when the words, the state or the script are off, or it cannot listen.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 #[command(group = clap::ArgGroup::new("place").required(true).args(["listen", "pty"]))]
