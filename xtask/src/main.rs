@@ -9,10 +9,12 @@ mod ci;
 mod dist;
 mod e2e;
 mod fake;
+mod lab;
 #[cfg(unix)]
 mod record;
 mod replay;
 mod run;
+mod soak;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about, disable_version_flag = true)]
@@ -42,6 +44,8 @@ enum Command {
     Dist(dist::Arguments),
     /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
     Bench,
+    /// Attacks the release binary: half-open connections, floods, huge requests; takes some minutes
+    Soak,
     /// Runs programs that others wrote against ours; needs Python 3 and its package registry
     E2e {
         /// Skip it, and say so, on a machine without Python 3 and its module venv
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(),
         Command::Dist(arguments) => dist::run(&arguments),
         Command::Bench => bench::run(),
+        Command::Soak => soak::run(),
         Command::E2e { if_possible } => e2e::run(if_possible),
     };
     match done {
