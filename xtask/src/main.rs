@@ -10,10 +10,12 @@ mod dist;
 mod e2e;
 mod fake;
 mod fleet;
+mod lab;
 #[cfg(unix)]
 mod record;
 mod replay;
 mod run;
+mod soak;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about, disable_version_flag = true)]
@@ -45,6 +47,8 @@ enum Command {
     Bench,
     /// Simulates a fleet of tills, and runs a monitor over it until Ctrl+C
     Fleet(fleet::Arguments),
+    /// Attacks the release binary: half-open connections, floods, huge requests; takes some minutes
+    Soak,
     /// Runs programs that others wrote against ours; needs Python 3, and installs the rest
     E2e(e2e::Arguments),
 }
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Command::Dist(arguments) => dist::run(&arguments),
         Command::Bench => bench::run(),
         Command::Fleet(arguments) => fleet::run(&arguments),
+        Command::Soak => soak::run(),
         Command::E2e(arguments) => e2e::run(&arguments),
     };
     match done {

@@ -9,6 +9,8 @@ use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
 
+use crate::lab::{self, Figures};
+
 /// 300 ns for a frame of 60 bytes, found and decoded, at 8 instructions a nanosecond: three a cycle
 /// of 2.7 GHz.
 const FRAME_LIMIT: f64 = 2400.0;
@@ -19,30 +21,22 @@ const FRAMES: u32 = 1000;
 /// How long a real flood is.
 const FLOOD_MIB: &str = "64";
 
-/// Builds the work and counts it; `figure` takes name, value, unit and limit.
-pub(super) fn run(
-    root: &Path,
-    release: &Path,
-    mut figure: impl FnMut(&str, f64, &str, f64),
-) -> anyhow::Result<()> {
-    let built = Command::new(env!("CARGO"))
-        .current_dir(root)
-        .args(["build", "--release", "--quiet", "-p", "workspace-tests", "--example", "deframe"])
-        .status()?;
-    ensure!(built.success(), "the work for the deframers does not build");
-    let program = release.join("examples").join("deframe");
+/// Builds the work and counts it.
+pub(super) fn run(figures: &mut Figures) -> anyhow::Result<()> {
+    lab::build(&["-p", "workspace-tests", "--example", "deframe"])?;
+    let program = lab::folder().join("examples").join("deframe");
     let list = output(Command::new(&program).arg("list"))?;
     for (protocol, what) in list.lines().filter_map(|line| line.split_once(' ')) {
         if what == "frames" {
             let [once, twice] = [FRAMES, 2 * FRAMES]
                 .map(|frames| instructions(&program, &[protocol, what, &frames.to_string()]));
             let each = (twice? - once?) / f64::from(FRAMES);
-            figure(&format!("{protocol}, a frame of 60 bytes"), each, "instr", FRAME_LIMIT);
+            figures.add(&format!("{protocol}, a frame of 60 bytes"), each, "instr", FRAME_LIMIT);
             continue;
         }
         let [once, twice] = ["1", "2"].map(|mib| instructions(&program, &[protocol, what, mib]));
         let name = format!("{protocol}, 2 MiB against 1 MiB of {what}");
-        figure(&name, twice? / once?, "x", FLOOD_LIMIT);
+        figures.add(&name, twice? / once?, "x", FLOOD_LIMIT);
         let began = Instant::now();
         let found = output(Command::new(&program).args([protocol, what, FLOOD_MIB]))?;
         let millis = began.elapsed().as_millis();
