@@ -354,6 +354,28 @@ fn what_was_acknowledged_survives_a_kill() {
 }
 
 #[test]
+fn a_clock_of_the_till_program_that_is_ahead_is_noted() {
+    let rest = "[pos]\nsource = \"events\"\nlisten = \"unix:{folder}/pos.sock?mode=0600\"\n";
+    let till = Till::start("ahead", "", rest);
+    let at = format!("unix:{}", till.folder.join("pos.sock").display());
+    let noted = "lie in the future and are taken as now";
+    for (time, lines) in [("2026-11-24T01:47:39+03:00", 0), ("2199-01-01T00:00:00+03:00", 1)] {
+        let event = format!(r#"{{"event":"receipt-closed","at":"{time}"}}"#);
+        let told = program("till-status")
+            .args(["event", "--json", &event, "--pos", &at])
+            .output()
+            .unwrap();
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        // The log is written before the event is acknowledged.
+        let log = std::fs::read_to_string(till.folder.join("log")).unwrap();
+        assert_eq!(log.matches(noted).count(), lines, "{time}: {log}");
+    }
+    let closed = till.seven("downtime", &[]);
+    assert_eq!(closed.status, 200);
+    assert!(!closed.body.starts_with("2199"), "{}", closed.body);
+}
+
+#[test]
 fn a_kkt_that_is_not_ours_is_never_opened() {
     let devices = DEVICES.replace("hold = \"always\"\nowns_device = true\n", "");
     let seen = TcpListener::bind("127.0.0.1:0").unwrap();

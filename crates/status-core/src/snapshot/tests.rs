@@ -1,3 +1,5 @@
+mod feed;
+
 use std::time::Duration;
 
 use super::*;
@@ -38,8 +40,7 @@ fn tell(till: &mut Snapshot, json: &str, now: Moment) -> Applied {
 }
 
 /// The two receipt answers: a time as seconds after the start, "-" for 204, "?" for unknown.
-#[track_caller]
-fn check(till: &Snapshot, now: Moment, activity: &str, closed: &str) {
+fn receipt(till: &Snapshot, now: Moment) -> (String, String) {
     let show = |endpoint| match answer(endpoint, till, now) {
         Answer::Known { value: Value::Time(time), .. } => {
             (time.as_second() - 1_795_000_000).to_string()
@@ -48,8 +49,12 @@ fn check(till: &Snapshot, now: Moment, activity: &str, closed: &str) {
         Answer::Unknown(why) => format!("? {}", why.reason.name()),
         other => panic!("{other:?}"),
     };
-    let got = (show(Endpoint::LastReceiptTime), show(Endpoint::Downtime));
-    assert_eq!(got, (activity.to_owned(), closed.to_owned()));
+    (show(Endpoint::LastReceiptTime), show(Endpoint::Downtime))
+}
+
+#[track_caller]
+fn check(till: &Snapshot, now: Moment, activity: &str, closed: &str) {
+    assert_eq!(receipt(till, now), (activity.to_owned(), closed.to_owned()));
 }
 
 #[test]

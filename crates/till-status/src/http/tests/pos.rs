@@ -117,6 +117,30 @@ fn a_bad_batch_is_refused_whole() {
     }
 }
 
+/// An acknowledgement says that the state is on the disk, or the till says that it is not.
+#[test]
+fn what_cannot_be_saved_is_taken_and_is_a_problem() {
+    let folder = std::env::temp_dir().join(format!("till-status-{}-state", std::process::id()));
+    let file = folder.join("state");
+    let till = Till::start_with("", |config| config.till.state_file = Some(file.clone()));
+    let codes = || -> Vec<String> {
+        let document = till.get("/till/v1/status").json();
+        let problems = document["problems"].as_array().unwrap().iter();
+        problems.map(|problem| problem["code"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(!codes().contains(&"state-not-saved".to_owned()), "nothing was to be saved yet");
+    till.tell(r#"{"event":"receipt-opened"}"#);
+    assert_eq!(till.seven("last_receipt_time").status, 200, "it is taken all the same");
+    assert_eq!(codes(), ["state-not-saved"]);
+    // The folder is there again.
+    std::fs::create_dir(&folder).unwrap();
+    till.tell(r#"{"event":"receipt-closed"}"#);
+    let saved = std::fs::read_to_string(&file);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(saved.unwrap().starts_with("till-status state 1 "));
+    assert_eq!(codes(), [""; 0]);
+}
+
 #[test]
 fn bodies_are_limited() {
     let till = Till::start("");
