@@ -218,11 +218,17 @@ fn tills_that_cannot_tell(contract: &mut Contract) {
 fn clients_that_are_not_served(contract: &mut Contract) {
     let elsewhere = Till::start("openapi-allow", "allow = [\"192.0.2.0/24\"]\n", "");
     let open = Till::start("openapi-open", "", "");
+    let secret = std::env::temp_dir().join(format!("till-openapi-secret-{}", std::process::id()));
+    std::fs::write(&secret, "secret-of-the-monitors\n").unwrap();
+    let token = format!("token_file = \"{}\"\n", secret.display());
+    let guarded = Till::start("openapi-token", &token, "");
     let limits = "rate = 1\nburst = 1\nlimit_loopback = true\n";
     let limited = Till::start("openapi-rate", limits, "");
     for path in contract.api() {
         assert_eq!(contract.ask(elsewhere.api, &path, &[]).status, 403, "{path}");
         assert_eq!(contract.ask(open.api, &path, &[("Host", "another")]).status, 400, "{path}");
+        let without = if path == "/healthz" { 200 } else { 401 };
+        assert_eq!(contract.ask(guarded.api, &path, &[]).status, without, "{path}");
         for method in ["get", "head"] {
             until(LIMIT, || {
                 let answer = request(limited.api, &method.to_uppercase(), &path, &[], "");
@@ -231,6 +237,7 @@ fn clients_that_are_not_served(contract: &mut Contract) {
             });
         }
     }
+    std::fs::remove_file(secret).unwrap();
 }
 
 fn the_till_program(contract: &mut Contract) {

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use kkt_atol::Link;
-use kkt_atol::explain::Direction;
 use till_port::{Action, Recording, Step};
 
 /// So many bytes are kept, some minutes of a KKT.
@@ -25,6 +24,8 @@ const EVERY: Duration = Duration::from_secs(2);
 pub(crate) enum Scrub {
     /// By `kkt_atol::scrub`.
     Atol(Link),
+    /// By `kkt_sp80x::scrub`.
+    Sp80x(kkt_sp80x::DialectName),
     /// Its protocol tells weights and nothing else.
     Nothing,
     /// Nobody has said which of its bytes tell what: they are not written.
@@ -113,18 +114,19 @@ impl Kept {
             Scrub::Unknown(why) => format!("{head}# {count} pieces, not shown: {why}\n"),
             Scrub::Nothing => format!("{head}{}", steps(&recording)),
             Scrub::Atol(link) => {
-                let pieces = recording.steps.iter().map(|step| match &step.action {
-                    Action::Host(bytes) => (Direction::Request, bytes.as_slice()),
-                    Action::Device(bytes) => (Direction::Answer, bytes.as_slice()),
-                    Action::Close => (Direction::Answer, &[][..]),
-                });
-                let scrubbed = kkt_atol::scrub::scrub(link, pieces);
-                let replaced = format!(
-                    "# Scrubbed: {scrubbed}; {} bytes belong to no sound packet\n",
-                    scrubbed.unsound
-                );
+                use kkt_atol::explain::Direction::{Answer, Request};
+                let scrubbed = kkt_atol::scrub::scrub(link, pieces(&recording, Request, Answer));
+                let said = note(&scrubbed, scrubbed.unsound);
                 let messages = scrubbed.messages.into_iter().map(|it| (it.step, it.bytes));
-                format!("{head}{replaced}{}", steps(&recording.regrouped(messages)))
+                format!("{head}{said}{}", steps(&recording.regrouped(messages)))
+            }
+            Scrub::Sp80x(dialect) => {
+                use kkt_sp80x::explain::Direction::{Answer, Request};
+                let scrubbed =
+                    kkt_sp80x::scrub::scrub(dialect, pieces(&recording, Request, Answer));
+                let said = note(&scrubbed, scrubbed.unsound);
+                let messages = scrubbed.messages.into_iter().map(|it| (it.step, it.bytes));
+                format!("{head}{said}{}", steps(&recording.regrouped(messages)))
             }
         }
     }
@@ -138,6 +140,20 @@ impl Kept {
         };
         Recording { steps: self.pieces.iter().map(step).collect(), cut: false }
     }
+}
+
+/// The pieces as a driver's scrubber takes them; the names of the two sides are its own.
+fn pieces<D: Copy>(recording: &Recording, host: D, device: D) -> impl Iterator<Item = (D, &[u8])> {
+    recording.steps.iter().map(move |step| match &step.action {
+        Action::Host(bytes) => (host, bytes.as_slice()),
+        Action::Device(bytes) => (device, bytes.as_slice()),
+        Action::Close => (device, &[][..]),
+    })
+}
+
+/// What the scrubber did, for whoever looks at the trace before it goes anywhere.
+fn note(scrubbed: &impl std::fmt::Display, unsound: usize) -> String {
+    format!("# Scrubbed: {scrubbed}; {unsound} bytes belong to no sound packet\n")
 }
 
 /// The steps as a tape has them, without the header, which a person fills in.

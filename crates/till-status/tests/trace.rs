@@ -14,6 +14,7 @@ const LONG: Duration = Duration::from_secs(30);
 
 struct Kkt(kkt_atol::sim::Simulator);
 struct Scale(scale_proto::sim::Simulator);
+struct Arm(kkt_sp80x::sim::ArmSimulator);
 
 macro_rules! device {
     ($type:ty) => {
@@ -41,6 +42,7 @@ macro_rules! device {
 }
 device!(Kkt);
 device!(Scale);
+device!(Arm);
 
 fn serve(device: impl Device + 'static) -> Fake {
     Fake::tcp(SocketAddr::from(([127, 0, 0, 1], 0)), Arc::new(Mutex::new(device))).unwrap()
@@ -156,6 +158,32 @@ fn what_nobody_can_scrub_is_not_shown() {
         text.contains("not shown: the requests hold the password").then_some(text)
     });
     assert_eq!(messages(&text), Vec::<Vec<u8>>::new());
+    running.stop();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_service_plus_kkt_is_traced_without_its_number() {
+    let folder = folder("arm", &["kkt.tape"]);
+    let number = "80212345678".to_owned();
+    let state =
+        kkt_sp80x::sim::ArmState { factory_number: Some(number.clone()), ..Default::default() };
+    let line = serve(Arm(kkt_sp80x::sim::ArmSimulator::new(state)));
+    let kkt = format!(
+        "[kkt]\ndriver = \"sp80x\"\nmodel = \"SP802\"\ndialect = \"arm\"\naddress = \"{}\"\n\
+         hold = \"always\"\nowns_device = true\n",
+        line.address()
+    );
+    let running = start(&kkt, &folder);
+    let text = until("the trace has messages", || {
+        let text = std::fs::read_to_string(folder.join("kkt.tape")).unwrap();
+        (messages(&text).len() > 3).then_some(text)
+    });
+    assert!(text.contains("sp80x-arm") && text.contains("Scrubbed: "), "{text}");
+    let known = number.as_bytes();
+    for message in messages(&text) {
+        assert!(!message.windows(known.len()).any(|it| it == known), "{number} is in\n{text}");
+    }
     running.stop();
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -24,7 +24,7 @@ use vision_probe::Need;
 /// Exit code: 0 when the configuration can be used, 2 when it cannot; then every fault is listed with
 /// its file and line.
 #[derive(Debug, Args)]
-#[command(after_help = super::after_help("till-status check-config /etc/till-status.toml"))]
+#[command(after_help = super::after_help("till-status check-config /etc/till-status/till-status.toml"))]
 pub(crate) struct CheckConfig {
     /// The configuration file
     #[arg(value_name = "FILE")]

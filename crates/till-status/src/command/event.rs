@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
   till-status event receipt-opened --pos unix:/run/till-status/pos.sock
   till-status event user-signed-in --role-id 12 --pos unix:/run/till-status/pos.sock
   till-status event kkt-status --paper near-end --unsent-documents 3 \\
-      --pos 127.0.0.1:8481 --token-file /etc/till-status.token
+      --pos 127.0.0.1:8481 --token-file /etc/till-status/token
   till-status event --json '{\"event\":\"hello\",\"receipt\":\"closed\"}' --pos 127.0.0.1:8481")]
 pub(crate) struct Event {
     /// What happened

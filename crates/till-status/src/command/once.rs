@@ -17,8 +17,10 @@ use till_status::{Config, Told, once};
 /// Exit code: 0 when everything is known and there is no problem, 1 when something is unknown or
 /// there is a problem, 2 when the configuration cannot be used.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  till-status once --config /etc/till-status.toml\n  \
-                        till-status once --config /etc/till-status.toml --json | jq .problems")]
+#[command(
+    after_help = "Examples:\n  till-status once --config /etc/till-status/till-status.toml\n  \
+                        till-status once --config /etc/till-status/till-status.toml --json | jq .problems"
+)]
 pub(crate) struct Once {
     /// The configuration file
     #[arg(long, value_name = "FILE")]

@@ -15,7 +15,7 @@ use till_status::Config;
 /// Exit code: 0 when the file is there, 2 when the configuration has no pause_file or the file cannot
 /// be made; then send SIGUSR1 to the service.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  till-status pause --config /etc/till-status.toml")]
+#[command(after_help = "Example:\n  till-status pause --config /etc/till-status/till-status.toml")]
 pub(crate) struct Pause {
     /// The configuration file
     #[arg(long, value_name = "FILE")]

@@ -12,7 +12,7 @@ use clap::Args;
 /// Exit code: 0 when the file is not there any more, 2 when the configuration has no pause_file or the
 /// file cannot be removed.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  till-status resume --config /etc/till-status.toml")]
+#[command(after_help = "Example:\n  till-status resume --config /etc/till-status/till-status.toml")]
 pub(crate) struct Resume {
     /// The configuration file
     #[arg(long, value_name = "FILE")]

@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Exit code: 0 after a signal, 2 when the configuration is wrong or a port cannot be opened, 3 when a call
 /// to the KKT hangs: the process ends to let go of its port, and is to be started again.
 #[derive(Debug, Args)]
-#[command(after_help = super::after_help("till-status run --config /etc/till-status.toml"))]
+#[command(after_help = super::after_help("till-status run --config /etc/till-status/till-status.toml"))]
 pub(crate) struct Run {
     /// The configuration file
     #[arg(long, value_name = "FILE")]

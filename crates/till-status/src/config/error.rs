@@ -53,7 +53,7 @@ impl Origin {
         }
     }
 
-    /// Where in it a line is: `/etc/till-status.toml:12`, `TILL_STATUS_KKT_ADDRESS`.
+    /// Where in it a line is: `/etc/till-status/till-status.toml:12`, `TILL_STATUS_KKT_ADDRESS`.
     #[must_use]
     pub fn at(&self, line: usize) -> String {
         match self {

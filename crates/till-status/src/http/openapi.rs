@@ -37,11 +37,19 @@ fn document() -> Value {
             status_core::metrics::Format::Text.media_type(),
             json!({ "type": "string" }),
         ),
+        (
+            "/",
+            "A page for a person at this till",
+            "text/html; charset=utf-8",
+            json!({ "type": "string" }),
+        ),
         ("/healthz", "The process serves", TEXT, json!({ "const": "ok" })),
         ("/openapi.json", "This document", JSON, json!({ "type": "object" })),
     ] {
         let ok = response("The answer", &[], &[(kind, schema)]);
-        paths.insert(path.to_owned(), read_only(path, summary, &[(200, ok)], &EVERYWHERE));
+        // Whoever supervises the process has to know no secret.
+        let problems = if path == "/healthz" { &WITHOUT_TOKEN[..] } else { &EVERYWHERE };
+        paths.insert(path.to_owned(), read_only(path, summary, &[(200, ok)], problems));
     }
     let ready = response("Yes", &[], &[(TEXT, json!({ "const": "ready" }))]);
     let summary = "Every configured device has answered or failed once";
@@ -70,7 +78,7 @@ fn document() -> Value {
                 "token": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "The token of [pos] token_file, on a loopback port",
+                    "description": "The token of [api] token_file, where there is one; of [pos] token_file on a loopback port",
                 },
             },
         },
@@ -86,7 +94,8 @@ struct Problem {
 }
 
 /// The errors of every path of the API.
-const EVERYWHERE: [u16; 3] = [400, 403, 429];
+const EVERYWHERE: [u16; 4] = [400, 401, 403, 429];
+const WITHOUT_TOKEN: [u16; 3] = [400, 403, 429];
 
 const PROBLEMS: [Problem; 10] = [
     Problem::new(400, "BadRequest", "The request is wrong; detail says what was got"),
@@ -173,9 +182,9 @@ fn one_of_seven(endpoint: Endpoint) -> Value {
 fn read_only(id: &str, summary: &str, answers: &[(u16, Value)], problems: &[u16]) -> Value {
     let operation = |method: &str, body: bool| {
         let answers = answers.iter().cloned();
-        let problems = PROBLEMS.iter().filter(|problem| problems.contains(&problem.status));
+        let told = PROBLEMS.iter().filter(|problem| problems.contains(&problem.status));
         let mut responses = Map::new();
-        for (status, mut answer) in answers.chain(problems.map(|it| (it.status, it.response()))) {
+        for (status, mut answer) in answers.chain(told.map(|it| (it.status, it.response()))) {
             if let Some(answer) = answer.as_object_mut().filter(|_| !body) {
                 answer.remove("content");
             }
@@ -184,9 +193,13 @@ fn read_only(id: &str, summary: &str, answers: &[(u16, Value)], problems: &[u16]
         if body {
             refer(&mut responses);
         }
+        // With a token or, on most tills, without one.
+        let token = problems.contains(&401).then(|| json!({ "token": [] }));
+        let security: Vec<_> = [Some(json!({})), token].into_iter().flatten().collect();
         json!({
             "operationId": operation_id(method, id),
             "summary": summary,
+            "security": security,
             "responses": responses,
         })
     };

@@ -102,16 +102,16 @@ enum Format {
 }
 
 const EXAMPLES: &str = "Examples:
-  till-tool dump --config /etc/till-status.toml
-  till-tool dump --config /etc/till-status.toml --format tape --out kkt.tape --source 'Ivanov, shop'
+  till-tool dump --config /etc/till-status/till-status.toml
+  till-tool dump --config /etc/till-status/till-status.toml --format tape --out kkt.tape --source 'Ivanov, shop'
   till-tool dump --driver atol --link v3 --address tcp:192.168.0.5:5555 --owns-device --format json
   till-tool dump --driver atol --link v2 --owns-device \\
       --address 'serial:usb:2912:0005?interface=0' --format tape --out kkt.tape
   till-tool dump --driver sp80x --dialect arm --address tcp:192.168.250.2:6667 --owns-device
   till-tool dump --driver pirit --address 'serial:/dev/ttyUSB0' --owns-device --twice
-  till-tool dump --config /etc/till-status.toml --twice --change paper-out
-  till-tool dump --config /etc/till-status.toml --format json --out before.json
-  till-tool dump --config /etc/till-status.toml --compare before.json --change paper-out";
+  till-tool dump --config /etc/till-status/till-status.toml --twice --change paper-out
+  till-tool dump --config /etc/till-status/till-status.toml --format json --out before.json
+  till-tool dump --config /etc/till-status/till-status.toml --compare before.json --change paper-out";
 
 impl Dump {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {

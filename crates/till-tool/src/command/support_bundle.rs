@@ -37,7 +37,7 @@ pub(crate) struct SupportBundle {
 
 const EXAMPLES: &str = "Examples:
   till-tool support-bundle --out till.txt && less till.txt
-  till-tool support-bundle --config /etc/till-status.toml | less
+  till-tool support-bundle --config /etc/till-status/till-status.toml | less
   touch /var/lib/till-status/kkt.tape; sleep 60; till-tool support-bundle --out till.txt";
 
 /// The most that is taken of one file.

@@ -21,7 +21,7 @@ fn the_sample_is_the_default() {
 #[test]
 fn the_sample_names_every_key_with_its_default() {
     let text = everything();
-    let token = "token_file = \"/etc/till-status.token\"\n";
+    let token = "token_file = \"/etc/till-status/token\"\n";
     assert!(text.contains(token));
     // What belongs to a setting that is not the default is a fault beside the default.
     let per_poll = "open_every = \"30s\"\nhold_at_most = \"300ms\"\n";
@@ -31,7 +31,7 @@ fn the_sample_names_every_key_with_its_default() {
     let name_from = "name_from = 'kassa-(\\d+)-(\\d+)'\n";
     assert!(text.contains(name_from));
     let sp80x = "dialect = \"arm\"\nmodel = \"SP802\"\n";
-    let profile = "profile = \"/etc/till-status.profile.toml\"\n";
+    let profile = "profile = \"/etc/till-status/profile.toml\"\n";
     assert!(text.contains(sp80x) && text.contains(profile));
     let text_of_defaults = [token, name_from, per_poll, arbiter, sp80x, profile]
         .iter()

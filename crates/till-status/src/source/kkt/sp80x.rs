@@ -114,10 +114,7 @@ impl Driver for Sp80x {
     }
 
     fn scrub(&self) -> (String, Scrub) {
-        (
-            format!("sp80x-{}", self.dialect),
-            Scrub::Unknown("it is not known which bytes of this dialect tell whose KKT it is"),
-        )
+        (format!("sp80x-{}", self.dialect), Scrub::Sp80x(self.dialect))
     }
 
     fn unsupported(&self, _: &[(Tier, Query)]) -> Vec<(KktValue, String)> {
