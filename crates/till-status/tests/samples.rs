@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Every sample and what the check must say of it.
-const SAMPLES: [(&str, &[&str]); 7] = [
+const SAMPLES: [(&str, &[&str]); 8] = [
     ("till-status", &["kkt     none", "scale   none", "vision  none"]),
     (
         "staffed-till",
@@ -28,6 +28,7 @@ const SAMPLES: [(&str, &[&str]); 7] = [
     ),
     ("kiosk", &[", kiosk", "held all the time", "takes events on unix:"]),
     ("small-arm-board", &[", arm-board", "held all the time", "zone +03", "scale   none"]),
+    ("installed", &["127.0.0.1:8480", "kkt     none", "scale   none", "vision  none"]),
     ("beside-a-till-program", &["never opened"]),
     ("sharing-a-serial-kkt", &["only between kkt-released and kkt-taken"]),
 ];

@@ -3,6 +3,7 @@
 //! Its requests read, because this project knows no byte that registers anything; that a receipt grows
 //! is put into the simulated KKT directly, and each answer must show it.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -147,14 +148,25 @@ fn receive<D, T>(
     None
 }
 
-/// How many connections of this process to a TCP port are open.
+/// How many connections of this process to a TCP port of this machine are open. The system lists those
+/// of every process, and another one's may have the same port at another address.
 fn open_connections(port: u16) -> usize {
     const ESTABLISHED: &str = "01";
+    let remote = format!("0100007F:{port:04X}");
+    let descriptors = std::fs::read_dir("/proc/self/fd").unwrap();
+    let own: BTreeSet<_> = descriptors
+        .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok())
+        .filter_map(|link| {
+            let socket = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
+            Some(socket.to_owned())
+        })
+        .collect();
     let text = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
     let ours = |line: &&str| {
         let fields: Vec<_> = line.split_whitespace().collect();
-        fields.get(2).is_some_and(|remote| remote.ends_with(&format!(":{port:04X}")))
+        fields.get(2) == Some(&remote.as_str())
             && fields.get(3) == Some(&ESTABLISHED)
+            && fields.get(9).is_some_and(|inode| own.contains(*inode))
     };
     text.lines().filter(ours).count()
 }

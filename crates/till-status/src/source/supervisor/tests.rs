@@ -116,6 +116,17 @@ impl Bench {
         all
     }
 
+    /// Waits until a thread has ended its turn: an hour later it would seem to hang in it.
+    #[track_caller]
+    fn rests(&self, device: &str, later: Instant) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let pulses = self.shared.watch().pulses();
+        while pulses.all_stuck(later).iter().any(|stuck| stuck.device == device) {
+            assert!(Instant::now() < deadline, "{device} is at work for ever");
+            std::thread::yield_now();
+        }
+    }
+
     fn end(mut self) {
         drop(self.hold.take());
         self.shared.stop();
@@ -137,6 +148,7 @@ fn what_hangs_is_replaced_alone() {
     let mut bench = Bench::new(CONFIG, &[("scale", &[Hangs, Well])]);
     bench.look_until("scale 0 asks", Instant::now);
     let hour = || Instant::now() + Duration::from_secs(3600);
+    bench.rests("vision", hour());
     // Vision sleeps: an hour without a sign of life is none in which it hangs.
     let told = bench.look_until("scale 1 asks", hour);
     assert!(!told.iter().any(|told| told.starts_with("vision 1")), "{told:?}");
