@@ -18,9 +18,13 @@ const CASES = [
   ["kkt", { clock_skew_seconds: 3600 }, { clock_skew_seconds: 0 }, "clock-skew"],
   ["kkt", { link: "unplugged" }, { link: "ok" }, "kkt-not-connected"],
   ["kkt", { link: "silent" }, { link: "ok" }, "kkt-silent"],
+  ["kkt", { link: "busy" }, { link: "ok" }, "kkt-busy"],
+  ["kkt", { error: "67" }, { error: null }, "kkt-refused"],
   ["scale", { overload: true }, { overload: false }, "scale-fault"],
   ["scale", { link: "unplugged" }, { link: "ok" }, "scale-not-connected"],
+  ["scale", { link: "silent" }, { link: "ok" }, "scale-silent"],
   ["vision", { link: "unplugged" }, { link: "ok" }, "vision-down"],
+  ["pos", { link: "silent" }, { link: "ok" }, "feed-silent"],
 ];
 
 const wrong = [];
