@@ -241,6 +241,7 @@ impl Live {
     fn end_pos(&mut self) {
         if let Some(pos) = self.pos.take() {
             pos.open.stop.send_replace(true);
+            self.shared.update(|snapshot, _| snapshot.feed_interrupted());
         }
     }
 
