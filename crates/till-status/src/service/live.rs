@@ -195,6 +195,9 @@ impl Live {
         }
         self.api_door.send_replace(door);
         self.pause_file.send_replace(self.config.till.pause_file.clone());
+        // Before another device is touched.
+        let paused = self.config.till.paused();
+        self.shared.pause(|wishes| wishes.file = paused);
         let settings = self.config.settings();
         self.shared.update(|snapshot, _| snapshot.configure(settings));
         self.supervisor.configure(self.config.clone());

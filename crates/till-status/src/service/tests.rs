@@ -46,3 +46,31 @@ fn a_kkt_that_hangs_ends_the_process_and_rests_in_the_next_one() {
     runtime.block_on(second.run(told)).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// An address that another program has a part of is waited for, and the kill switch does not wait.
+#[test]
+fn a_pause_does_not_wait_for_another_configuration() {
+    let other = std::net::TcpListener::bind("127.0.0.2:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let file = std::env::temp_dir().join(format!("till-pause-reload-{}", std::process::id()));
+    let config = |listen: &str| {
+        let till = format!("[till]\npause_file = \"{}\"\n", file.display());
+        Config::parse(&format!("{till}[api]\nlisten = \"{listen}:{port}\"\n")).unwrap()
+    };
+    let service = Service::bind(config("127.0.0.1"), None).unwrap();
+    let (reloader, snapshot) = (service.reloader(), service.snapshot());
+    let paused = || snapshot.lock().unwrap().paused();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let ended = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert!(!paused());
+            std::fs::write(&file, "").unwrap();
+            let error = reloader.reload(Ok(config("0.0.0.0"))).await.unwrap_err();
+            assert!(error.contains("cannot listen on 0.0.0.0"), "{error}");
+            assert!(paused());
+        };
+        service.run(ended).await.unwrap();
+    });
+    std::fs::remove_file(&file).unwrap();
+}
