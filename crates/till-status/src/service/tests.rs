@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use status_core::document;
+use status_core::{Barred, document};
 
 use super::*;
 
@@ -73,4 +73,37 @@ fn a_pause_does_not_wait_for_another_configuration() {
         service.run(ended).await.unwrap();
     });
     std::fs::remove_file(&file).unwrap();
+}
+
+/// Between two listeners a receipt may be opened that nobody hears of.
+#[test]
+fn a_feed_that_moves_is_heard_before_the_kkt_is_opened_again() {
+    let folder = std::env::temp_dir().join(format!("till-moves-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let config = |socket: &str| {
+        let kkt = KKT.replace("always", "per-poll").replace("owns_device = true\n", "");
+        let listen = folder.join(socket);
+        let pos = format!("[pos]\nsource = \"events\"\nlisten = \"unix:{}\"\n", listen.display());
+        let mut config = Config::parse(&format!("{kkt}{pos}")).unwrap();
+        config.api.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
+        config
+    };
+    let service = Service::bind(config("one"), None).unwrap();
+    let (reloader, shared) = (service.reloader(), Arc::clone(&service.shared));
+    let tell = |events: &str| {
+        shared.tell(&status_core::parse_events(events.as_bytes()).unwrap());
+        shared.snapshot().kkt_barred(shared.now())
+    };
+    assert_eq!(tell(r#"[{"event":"hello","receipt":"closed"}]"#), None);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let ended = async {
+            reloader.reload(Ok(config("two"))).await.unwrap();
+            let barred = shared.snapshot().kkt_barred(shared.now());
+            assert!(matches!(barred, Some(Barred::ReceiptUnknown(_))), "{barred:?}");
+            assert_eq!(tell(r#"[{"event":"alive"}]"#), None);
+        };
+        service.run(ended).await.unwrap();
+    });
+    std::fs::remove_dir_all(&folder).unwrap();
 }
