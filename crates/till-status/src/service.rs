@@ -243,13 +243,24 @@ impl Service {
         let mut threads = tokio::time::interval(THREADS_LOOK);
         let pauses = watch_pause_file(live.pause_file.subscribe(), Arc::clone(&shared));
         let (mut stop, mut pauses) = (std::pin::pin!(stop), std::pin::pin!(pauses));
-        while stuck.is_none() {
+        let mut stopped = false;
+        while stuck.is_none() && !stopped {
             tokio::select! {
                 () = &mut stop => break,
                 () = &mut pauses => {}
                 _ = threads.tick() => stuck = hung(&mut live),
                 Some(ask) = asked.recv() => {
-                    let applied = live.apply(ask.wanted).await;
+                    // An address may be waited for; a pause does not wait for that.
+                    let applied = {
+                        let mut applying = std::pin::pin!(live.apply(ask.wanted));
+                        loop {
+                            tokio::select! {
+                                applied = &mut applying => break applied,
+                                () = &mut stop, if !stopped => stopped = true,
+                                () = &mut pauses => {}
+                            }
+                        }
+                    };
                     let _ = ask.done.send(applied.map(|()| live.api()));
                 }
             }

@@ -401,6 +401,18 @@ fn a_check_notes_what_is_missing() {
 }
 
 #[test]
+fn a_pause_by_a_broken_configuration_says_what_works_all_the_same() {
+    let folder = Folder::new("pause-broken");
+    let file = folder.config("[till]\nnam = \"1\"\n");
+    for command in ["pause", "resume"] {
+        let output = till_status(&[command, "--config", &file]);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains("till.toml:2: [till] nam") && told.contains("SIGUSR1"), "{told}");
+    }
+}
+
+#[test]
 fn a_pause_by_file_or_by_signal_and_its_end() {
     let folder = Folder::new("pause");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -241,7 +241,18 @@ fn a_listener_comes_and_goes_and_the_others_stay() {
     assert!(text.contains(&format!("cannot listen on {address}")), "{text}");
     assert!(Till::document_at(second).is_some());
 
-    // All addresses in place of one, on the same port. Nobody but loopback is served there.
+    // One that takes the place of another is given back when the next one cannot be had.
+    let two = format!("\"127.0.0.1:{first}\", \"127.0.0.2:{first}\", \"127.0.0.1:{second}\"");
+    listen(&two, "more");
+    assert_eq!(not_applied(&till.until_applied("more")), None);
+    listen(&format!("\"0.0.0.0:{first}\", \"{address}\""), "half");
+    let document = till.until(|document| not_applied(document).is_some());
+    assert_eq!(document["till"]["name"], "more");
+    for place in [format!("127.0.0.2:{first}"), format!("127.0.0.1:{second}")] {
+        assert!(TcpStream::connect(&place).is_ok(), "{place}");
+    }
+
+    // All addresses in place of two, on the same port. Nobody but loopback is served there.
     listen(&format!("\"0.0.0.0:{first}\""), "all");
     till.until_applied("all");
     let deadline = Instant::now() + LIMIT;

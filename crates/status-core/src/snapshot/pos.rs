@@ -130,6 +130,15 @@ impl Snapshot {
         self.kkt.forget_told();
     }
 
+    /// For a while the till program could not be heard. What it told is served with its time, but no device
+    /// is opened on the strength of it until it tells anything again. That it has taken the KKT stays.
+    pub fn feed_interrupted(&mut self) {
+        if let Some(heard) = &mut self.feed.heard {
+            heard.before_start = true;
+        }
+        self.kkt.released = false;
+    }
+
     fn apply_one(&mut self, kind: &EventKind, at: Timestamp, now: Moment) {
         let open = self.feed.tracker.open();
         match kind {

@@ -43,7 +43,13 @@ impl Pause {
 
 /// The pause file of a configuration.
 pub(super) fn file(config: &std::path::Path) -> Result<PathBuf, String> {
-    let config = Config::load(config).map_err(|error| error.to_string())?;
+    // A service that runs goes on by the configuration before, and hears a signal.
+    let config = Config::load(config).map_err(|error| {
+        format!(
+            "{error}\nso the pause file is not known; send the service SIGUSR1 (pause) or SIGUSR2 \
+             (resume) instead"
+        )
+    })?;
     config.till.pause_file.ok_or_else(|| {
         "the configuration names no [till] pause_file; name one and restart the service, or send it \
          SIGUSR1 (pause) and SIGUSR2 (resume)"

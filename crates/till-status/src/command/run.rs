@@ -71,7 +71,15 @@ fn serve(config: Config, path: &Path) -> Result<(), StartError> {
                         let loaded = Config::load(path);
                         let level = loaded.as_ref().map(|config| config.log.level);
                         let level = level.unwrap_or_default();
-                        if let Ok(applied) = reloader.reload(loaded).await {
+                        let mut reloading = std::pin::pin!(reloader.reload(loaded));
+                        let applied = loop {
+                            tokio::select! {
+                                applied = &mut reloading => break applied,
+                                _ = pause.recv() => switch.pause(),
+                                _ = resume.recv() => switch.resume(),
+                            }
+                        };
+                        if let Ok(applied) = applied {
                             health = applied;
                             set_level(level);
                         }

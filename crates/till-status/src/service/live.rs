@@ -195,6 +195,9 @@ impl Live {
         }
         self.api_door.send_replace(door);
         self.pause_file.send_replace(self.config.till.pause_file.clone());
+        // Before another device is touched.
+        let paused = self.config.till.paused();
+        self.shared.pause(|wishes| wishes.file = paused);
         let settings = self.config.settings();
         self.shared.update(|snapshot, _| snapshot.configure(settings));
         self.supervisor.configure(self.config.clone());
@@ -241,18 +244,30 @@ impl Live {
     fn end_pos(&mut self) {
         if let Some(pos) = self.pos.take() {
             pos.open.stop.send_replace(true);
+            self.shared.update(|snapshot, _| snapshot.feed_interrupted());
         }
     }
 
-    /// Binds what is new. An address that overlaps with one that goes, such as 0.0.0.0 with 127.0.0.1, can
-    /// only be bound once that is closed; if it cannot even then, the old one is opened again.
+    /// Binds what is new. An address that overlaps with some that go, such as 0.0.0.0 with 127.0.0.1, can
+    /// only be bound once these are closed; if anything cannot be bound even then, they are opened again.
     async fn bind_api(&mut self, wanted: &Config) -> Result<Vec<Bound>, String> {
+        let mut closed = Vec::new();
+        let bound = self.bind_new(wanted, &mut closed).await;
+        if bound.is_err() {
+            self.open_again(closed).await;
+        }
+        bound
+    }
+
+    async fn bind_new(
+        &mut self,
+        wanted: &Config,
+        closed: &mut Vec<Open<SocketAddr>>,
+    ) -> Result<Vec<Bound>, String> {
         let mut bound: Vec<Bound> = Vec::new();
-        let is_open = |live: &Self, address: &SocketAddr| {
-            live.api.iter().any(|open| open.configured == *address)
-        };
         for address in &wanted.api.listen {
-            if is_open(self, address) || bound.iter().any(|(other, ..)| other == address) {
+            let is_open = self.api.iter().any(|open| open.configured == *address);
+            if is_open || bound.iter().any(|(other, ..)| other == address) {
                 continue;
             }
             let error = match open_port(*address) {
@@ -262,23 +277,32 @@ impl Live {
                 }
                 Err(error) => error.to_string(),
             };
-            let goes = self.api.iter().position(|open| {
+            let goes = |open: &mut Open<SocketAddr>| {
                 open.place.port() == address.port() && !wanted.api.listen.contains(&open.configured)
-            });
-            let Some(open) = goes.map(|at| self.api.remove(at)) else { return Err(error) };
-            open.stop.send_replace(true);
-            match bind_soon(*address).await {
-                Some(new) => bound.push(new),
-                None => {
-                    drop(bound);
-                    let back = bind_soon(open.place).await.into_iter();
-                    let back = back.map(|(_, listener, place)| (open.configured, listener, place));
-                    self.serve_api(back.collect()).map_err(|error| error.to_string())?;
-                    return Err(error);
-                }
+            };
+            let going: Vec<_> = self.api.extract_if(.., goes).collect();
+            if going.is_empty() {
+                return Err(error);
             }
+            for open in &going {
+                open.stop.send_replace(true);
+            }
+            closed.extend(going);
+            bound.push(bind_soon(*address).await.ok_or(error)?);
         }
         Ok(bound)
+    }
+
+    /// Serves again where it was served, as soon as that can be.
+    async fn open_again(&mut self, closed: Vec<Open<SocketAddr>>) {
+        for Open { configured, place, .. } in closed {
+            let back =
+                bind_soon(place).await.map(|(_, listener, place)| (configured, listener, place));
+            let served = back.is_some_and(|back| self.serve_api(vec![back]).is_ok());
+            if !served {
+                self.wait_for(vec![configured]);
+            }
+        }
     }
 
     /// Lets open connections finish for a moment.

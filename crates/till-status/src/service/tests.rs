@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use status_core::document;
+use status_core::{Barred, document};
 
 use super::*;
 
@@ -44,5 +44,66 @@ fn a_kkt_that_hangs_ends_the_process_and_rests_in_the_next_one() {
         }
     };
     runtime.block_on(second.run(told)).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// An address that another program has a part of is waited for, and the kill switch does not wait.
+#[test]
+fn a_pause_does_not_wait_for_another_configuration() {
+    let other = std::net::TcpListener::bind("127.0.0.2:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let file = std::env::temp_dir().join(format!("till-pause-reload-{}", std::process::id()));
+    let config = |listen: &str| {
+        let till = format!("[till]\npause_file = \"{}\"\n", file.display());
+        Config::parse(&format!("{till}[api]\nlisten = \"{listen}:{port}\"\n")).unwrap()
+    };
+    let service = Service::bind(config("127.0.0.1"), None).unwrap();
+    let (reloader, snapshot) = (service.reloader(), service.snapshot());
+    let paused = || snapshot.lock().unwrap().paused();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let ended = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert!(!paused());
+            std::fs::write(&file, "").unwrap();
+            let error = reloader.reload(Ok(config("0.0.0.0"))).await.unwrap_err();
+            assert!(error.contains("cannot listen on 0.0.0.0"), "{error}");
+            assert!(paused());
+        };
+        service.run(ended).await.unwrap();
+    });
+    std::fs::remove_file(&file).unwrap();
+}
+
+/// Between two listeners a receipt may be opened that nobody hears of.
+#[test]
+fn a_feed_that_moves_is_heard_before_the_kkt_is_opened_again() {
+    let folder = std::env::temp_dir().join(format!("till-moves-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let config = |socket: &str| {
+        let kkt = KKT.replace("always", "per-poll").replace("owns_device = true\n", "");
+        let listen = folder.join(socket);
+        let pos = format!("[pos]\nsource = \"events\"\nlisten = \"unix:{}\"\n", listen.display());
+        let mut config = Config::parse(&format!("{kkt}{pos}")).unwrap();
+        config.api.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
+        config
+    };
+    let service = Service::bind(config("one"), None).unwrap();
+    let (reloader, shared) = (service.reloader(), Arc::clone(&service.shared));
+    let tell = |events: &str| {
+        shared.tell(&status_core::parse_events(events.as_bytes()).unwrap());
+        shared.snapshot().kkt_barred(shared.now())
+    };
+    assert_eq!(tell(r#"[{"event":"hello","receipt":"closed"}]"#), None);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let ended = async {
+            reloader.reload(Ok(config("two"))).await.unwrap();
+            let barred = shared.snapshot().kkt_barred(shared.now());
+            assert!(matches!(barred, Some(Barred::ReceiptUnknown(_))), "{barred:?}");
+            assert_eq!(tell(r#"[{"event":"alive"}]"#), None);
+        };
+        service.run(ended).await.unwrap();
+    });
     std::fs::remove_dir_all(&folder).unwrap();
 }

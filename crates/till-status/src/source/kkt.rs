@@ -241,6 +241,10 @@ impl<D: Driver> KktSource<D> {
         self.failures = 0;
         self.last_trouble = None;
         self.line.worked();
+        // A disk may be slow, and a port that is held for a moment only is closed first.
+        if self.gate.budget().is_none() {
+            self.line.between();
+        }
     }
 
     /// A failed call counts from when it began: that is since when there has been no answer.

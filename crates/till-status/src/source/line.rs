@@ -89,6 +89,10 @@ impl Line {
     pub(crate) fn worked(&mut self) {
         self.backoff.worked();
         self.not_before = None;
+    }
+
+    /// Between two questions to a device whose port stays open: there is time to write the trace.
+    pub(crate) fn between(&self) {
         self.tap.trace().pause(Instant::now());
     }
 

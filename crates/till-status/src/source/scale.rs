@@ -175,6 +175,7 @@ impl Source for ScaleSource {
             Ok(reading) => {
                 self.failures = 0;
                 self.line.worked();
+                self.line.between();
                 self.presence.answered();
                 if let Reading::Fault(fault) = &reading
                     && fault.kind == FaultKind::WrongPassword

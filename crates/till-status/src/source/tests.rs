@@ -270,3 +270,19 @@ fn comes_back(plugs: &Plugs, address: &str, cycles: usize) {
     assert!(names.len() > 1, "{names:?}");
     assert_eq!(open_on(&node(&plugged)), 0, "nothing is left open");
 }
+
+/// A disk may be slow, and a KKT that is held for a moment only does not wait for it.
+#[test]
+fn a_trace_is_not_written_while_the_port_is_held() {
+    let folder = std::env::temp_dir().join(format!("till-line-trace-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("kkt.tape");
+    std::fs::write(&file, "").unwrap();
+    let mut line = Line::new("tcp:127.0.0.1:9".parse().unwrap(), OpenOptions::default());
+    line.trace(crate::trace::Trace::of("kkt", "arm", crate::trace::Scrub::Nothing, &folder));
+    line.worked();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "");
+    line.close();
+    assert_ne!(std::fs::read_to_string(&file).unwrap(), "");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -91,6 +91,28 @@ fn a_pause_a_silent_feed_and_a_forgotten_one_bar_the_kkt() {
     assert_eq!(till.kkt_barred(at(3)), Some(Barred::NotReleased));
 }
 
+/// A receipt may have been opened, and the KKT taken, while nobody listened.
+#[test]
+fn a_feed_that_was_interrupted_opens_nothing_until_it_is_heard_again() {
+    let mut till = till(PER_POLL, PosSource::Events);
+    tell(&mut till, HELLO_CLOSED, at(1));
+    assert_eq!(till.kkt_barred(at(2)), None);
+    till.feed_interrupted();
+    assert!(matches!(till.kkt_barred(at(2)), Some(Barred::ReceiptUnknown(_))));
+    tell(&mut till, r#"{"alive"}"#, at(3));
+    assert_eq!(till.kkt_barred(at(3)), None);
+
+    let mut till = self::till(RELEASED, PosSource::Events);
+    tell(&mut till, HELLO_CLOSED, at(1));
+    tell(&mut till, r#"{"kkt-released"}"#, at(1));
+    till.feed_interrupted();
+    tell(&mut till, r#"{"alive"}"#, at(2));
+    assert_eq!(till.kkt_barred(at(2)), Some(Barred::NotReleased));
+    tell(&mut till, r#"{"kkt-taken"}"#, at(3));
+    till.feed_interrupted();
+    assert!(matches!(till.kkt_barred(at(4)), Some(Barred::Taken(_))));
+}
+
 #[test]
 fn what_a_kkt_says_about_its_receipt_opens_nothing() {
     let mut till = till(PER_POLL, PosSource::None);

@@ -71,6 +71,18 @@ fn a_kkt_is_never_opened_by_chance() {
     );
 }
 
+/// A fault is told to the log and, after SIGHUP, to whoever asks for the document.
+#[test]
+fn a_fault_quotes_no_password() {
+    for text in [
+        &format!("{KKT}address = \"tcp:kkt:5555\"\naccess_password = 4711\n"),
+        "[scale]\nprotocol = \"pos2\"\naddress = \"/dev/ttyS1\"\npassword = \"4711x\"\n",
+    ] {
+        let error = Config::parse(text).unwrap_err().to_string();
+        assert!(error.contains("got what is not shown here") && !error.contains("4711"), "{error}");
+    }
+}
+
 #[test]
 fn nothing_of_a_scale_is_sent_to_a_kkt() {
     let scale = "[scale]\nprotocol = \"massa-k-100\"\n";

@@ -21,7 +21,7 @@ const WORDS: [(&str, &str, &str); 47] = [
     ("closed", "не открыт", "none open"),
     ("activity", "Активность в чеке", "Last activity"),
     ("last-closed", "Последний чек закрыт", "Last receipt closed"),
-    ("never-seen", "ещё не было", "not seen yet"),
+    ("never-seen", "пока не наблюдалось", "not seen yet"),
     ("role", "Роль пользователя", "User's role"),
     ("nobody", "никто не вошёл", "nobody is signed in"),
     ("paper", "Бумага", "Paper"),

@@ -44,7 +44,8 @@ fn secrets(value: &mut toml::Value) {
     match value {
         toml::Value::Table(table) => {
             for (key, value) in table {
-                if is_secret(key) {
+                // The operators of a KKT are the users of the till.
+                if is_secret(key) || key == "operators" {
                     *value = HIDDEN.into();
                 }
                 secrets(value);
@@ -137,9 +138,10 @@ mod tests {
         let text = "# the old password was 4711\n[kkt]\naccess_password = \"1234\" # or 5678\n\
                     address = \"serial:/dev/serial/by-id/usb-ATOL_00106543-if00\"\n\
                     [api]\ntoken_file = \"/etc/till-status/token\"\ntoken = \"abc\"\n\
+                    [kkt.operators]\n30 = \"senior\"\n\
                     [vision]\ntarget = [\"http://user:pass@host:80/x@y\"]\n";
         let shown = configuration(text).unwrap();
-        for secret in ["4711", "1234", "5678", "00106543", "abc", "user", "pass@"] {
+        for secret in ["4711", "1234", "5678", "00106543", "abc", "user", "pass@", "senior"] {
             assert!(!shown.contains(secret), "{secret} in\n{shown}");
         }
         for kept in
