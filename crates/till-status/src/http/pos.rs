@@ -113,7 +113,8 @@ fn group_id(group: &str) -> io::Result<u32> {
         named.then(|| fields.nth(1).and_then(|id| id.parse().ok())).flatten()
     });
     id.ok_or_else(|| {
-        io::Error::new(io::ErrorKind::NotFound, format!("there is no group {group:?}"))
+        let why = format!("there is no group {group:?}; create it, or name another one");
+        io::Error::new(io::ErrorKind::InvalidInput, why)
     })
 }
 

@@ -132,7 +132,7 @@ impl Dump {
         );
         let earlier = self.earlier(kkt.sp80x.is_some())?;
         let opened = Opened::new(&asked)?;
-        let mut out = self.out.as_ref().map(create).transpose()?;
+        let mut out = self.out.as_ref().map(|path| super::create(path)).transpose()?;
         let visit = opened.visit();
         let mut found = visit.found(!self.no_scrub);
         let mut complete = tell(&found, self.no_scrub);
@@ -291,10 +291,4 @@ impl From<Changed> for Change {
             Changed::DocumentWaits => Self::DocumentWaits,
         }
     }
-}
-
-/// A new file: a recording is never written over another one.
-fn create(path: &PathBuf) -> anyhow::Result<std::fs::File> {
-    let file = std::fs::File::options().write(true).create_new(true).open(path);
-    file.with_context(|| format!("--out {}", path.display()))
 }
