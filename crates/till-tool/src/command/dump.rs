@@ -263,7 +263,15 @@ fn tell(found: &Found, no_scrub: bool) -> bool {
         );
     }
     let silent = found.queries.iter().filter(|query| !query.is_answered());
-    silent.inspect(|query| eprintln!("{}: {}", query.title(), query.trouble())).count() == 0
+    let silent =
+        silent.inspect(|query| eprintln!("{}: {}", query.title(), query.trouble())).count();
+    if silent > 0 && silent == found.queries.len() {
+        eprintln!(
+            "nothing was answered. A KKT serves one program: is the till-status service or the till program \
+             still connected to it? Are the address and the link or dialect those of its settings?"
+        );
+    }
+    silent == 0
 }
 
 /// Until a person has changed something.
