@@ -47,7 +47,7 @@ impl Feed {
                     told.unwrap_or_else(Problem::into_response)
                 }
             });
-        let nothing = warp::any().map(|| Problem::not_found().into_response());
+        let nothing = warp::any().map(|| Problem::no_event_path().into_response());
         match extra {
             Some(extra) => events.or(extra).unify().or(nothing).unify().boxed(),
             None => events.or(nothing).unify().boxed(),
