@@ -60,6 +60,7 @@ fn a_bundle_tells_the_state_and_nobody() {
     }
     let again = bundle();
     assert_eq!(again.status.code(), Some(2), "it is never written over another file");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("name another"), "{again:?}");
 }
 
 #[test]

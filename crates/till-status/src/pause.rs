@@ -31,6 +31,7 @@ impl Wishes {
     /// Tells the log that a pause begins or ends; how many were not told before stands beside it.
     pub(crate) fn tell(&mut self, paused: bool) {
         let Some(not_told) = self.lines.now() else { return };
+        let not_told = (not_told > 0).then_some(not_told);
         match paused {
             true => tracing::warn!(not_told, "paused: every device is let go of and left alone"),
             false => tracing::info!(not_told, "the pause is over"),

@@ -67,7 +67,8 @@ pub struct Running {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Why a service cannot start.
+/// Why a service cannot start. The text holds the cause, so there is no source beside it that would be
+/// said twice.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -77,7 +78,6 @@ pub enum StartError {
         /// Which one.
         place: String,
         /// Why not.
-        #[source]
         error: io::Error,
     },
     /// The token file cannot be used.
@@ -86,7 +86,6 @@ pub enum StartError {
         /// Which one.
         path: PathBuf,
         /// Why not.
-        #[source]
         error: io::Error,
     },
     /// A call to the KKT hangs, and only the end of the process lets go of its port.
@@ -94,7 +93,13 @@ pub enum StartError {
     Hangs(Stuck),
     /// The system gives no thread or no event loop.
     #[error("cannot start: {0}")]
-    System(#[from] io::Error),
+    System(io::Error),
+}
+
+impl From<io::Error> for StartError {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
 }
 
 /// How a running service is, for its supervisor.

@@ -139,6 +139,11 @@ fn a_configuration_is_checked() {
         assert_eq!(text(&output.stdout), "");
     }
     assert_eq!(till_status(&["check-config", &folder.path("none.toml")]).status.code(), Some(2));
+    // "Касса" as an editor of Windows may write it.
+    std::fs::write(&file, b"[till]\nname = \"\xca\xe0\xf1\xf1\xe0\"\n").unwrap();
+    let output = till_status(&["check-config", &file]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("UTF-8; save it so"), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -304,6 +309,10 @@ fn it_serves_takes_events_and_ends() {
         advice.contains("is the service running") && advice.contains("[pos] listen"),
         "{advice}"
     );
+    for (place, said) in [(socket.as_str(), "expected unix:/path"), (&service.api, "not the API")] {
+        let output = till_status(&["event", "alive", "--pos", place]);
+        assert!(!output.status.success() && text(&output.stderr).contains(said), "{output:?}");
+    }
 
     let asked = Instant::now();
     let id = service.child.id().to_string();
@@ -373,7 +382,8 @@ fn a_check_notes_what_is_missing() {
             "[till]\nstate_file = \"{place}/state\"\npause_file = \"{place}/pause\"\n\
              [pos]\nsource = \"events\"\nlisten = \"unix:{place}/pos.sock\"\n\
              [kkt]\ndriver = \"atol\"\nlink = \"{link}\"\naddress = \"/dev/ttyS0\"\n\
-             hold = \"per-poll\"\narbiter = \"lock:{lock}\"\n"
+             hold = \"per-poll\"\narbiter = \"lock:{lock}\"\n\
+             [api]\ntoken_file = \"{place}/token\"\n[log]\ntrace = \"{place}\"\n"
         ));
         let output = till_status(&["check-config", &file]);
         (output.status.code(), text(&output.stdout) + &text(&output.stderr))
@@ -381,7 +391,14 @@ fn a_check_notes_what_is_missing() {
     let (code, summary) = check(&gone, "v2");
     assert_eq!(code, Some(0), "it may be checked on another machine: {summary}");
     let install = format!("install -m 666 /dev/null {lock}");
-    let keys = ["[kkt] arbiter: ", "[till] state_file: ", "[till] pause_file: ", "[pos] listen: "];
+    let keys = [
+        "[kkt] arbiter: ",
+        "[api] token_file: ",
+        "[till] state_file: ",
+        "[till] pause_file: ",
+        "[pos] listen: ",
+        "[log] trace: ",
+    ];
     for part in keys.into_iter().chain([install.as_str(), "link v2 (\"ATOL 2.4\""]) {
         assert!(summary.contains(part), "{part}: {summary}");
     }
@@ -389,6 +406,7 @@ fn a_check_notes_what_is_missing() {
     assert!(check(&gone, "v2").1.contains("is no file"));
     std::fs::remove_dir(&lock).unwrap();
     std::fs::write(&lock, "").unwrap();
+    folder.file("token", "0123456789abcdef");
     let (code, summary) = check(&folder.path(""), "v3");
     assert_eq!(code, Some(0), "{summary}");
     assert!(summary.contains("link v3 (\"ATOL 3.0\"") && !summary.contains("note"), "{summary}");

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::ensure;
+
 use crate::board::Board;
 use crate::config::{Config, Language};
 use crate::http::{self, Form};
@@ -12,6 +14,13 @@ use crate::poll::Poller;
 use crate::serve::{Clock, block_on, watch};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit code 0 when every till is well, 1 with a problem or when a till has not told how it is, 2 when the
+configuration cannot be used.
+
+Examples:
+  till-monitor problems --config till-monitor.toml
+  till-monitor problems --format csv --lang en --seconds 30")]
 pub(super) struct Arguments {
     /// The configuration: tills, types and stores
     #[arg(long, value_name = "FILE", default_value = "/etc/till-monitor/till-monitor.toml")]
@@ -27,7 +36,7 @@ pub(super) struct Arguments {
     seconds: u64,
 }
 
-/// Exit code 0 without a problem, 1 with one.
+/// Exit code 0 without a problem, 1 with one or when it is not known of every till.
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let language = if arguments.lang == "en" { Language::En } else { Language::Ru };
     let mut config = Config::load(&arguments.config)?;
@@ -35,12 +44,26 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let (board, clock) = look(config, arguments.seconds)?;
     let now = clock.now();
     print!("{}", http::problems(&board, arguments.format, language, now));
-    let none = board.problems(now).is_empty();
-    Ok(if none { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let counts = board.counts(now);
+    if counts.unknown > 0 {
+        eprintln!(
+            "{} of {} tills have not told how they are: give them longer with --seconds, and see which by `till-monitor tills`",
+            counts.unknown, counts.tills
+        );
+    }
+    let well = board.problems(now).is_empty() && counts.unknown == 0;
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Polls for a moment. There is no time to wait for silence: it counts as long as it was looked.
 pub(super) fn look(mut config: Config, seconds: u64) -> anyhow::Result<(Board, Clock)> {
+    for (line, fault) in &config.bad_lines {
+        eprintln!("line {line} of the list was left out: {fault}");
+    }
+    ensure!(
+        !config.tills.is_empty(),
+        "there is no till in the configuration: add [[till]] sections, or a list by [monitor] tills"
+    );
     for till in &config.tills {
         config.kinds.entry(till.kind.clone()).or_default();
     }

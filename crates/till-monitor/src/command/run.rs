@@ -7,6 +7,12 @@ use crate::config::Config;
 use crate::serve::{block_on, serve};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Prints one line when all is ready: \"ready page=http://127.0.0.1:8490\". The log goes to standard error.
+Exit code 0 after a signal, 2 when the configuration cannot be used or the port cannot be opened.
+
+Example:
+  till-monitor run --config till-monitor.toml")]
 pub(super) struct Arguments {
     /// The configuration: tills, types and stores
     #[arg(long, value_name = "FILE", default_value = "/etc/till-monitor/till-monitor.toml")]

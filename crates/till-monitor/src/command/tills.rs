@@ -8,6 +8,11 @@ use crate::config::Config;
 use crate::http::{self, Form};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit code 0 when the list is printed, 2 when the configuration cannot be used.
+
+Example:
+  till-monitor tills --config till-monitor.toml")]
 pub(super) struct Arguments {
     /// The configuration: tills, types and stores
     #[arg(long, value_name = "FILE", default_value = "/etc/till-monitor/till-monitor.toml")]
@@ -22,9 +27,6 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = Config::load(&arguments.config)?;
-    for (line, fault) in &config.bad_lines {
-        eprintln!("line {line} of the list was left out: {fault}");
-    }
     let (board, clock) = look(config, arguments.seconds)?;
     print!("{}", http::tills(&board, arguments.format, clock.now()));
     Ok(ExitCode::SUCCESS)

@@ -201,7 +201,17 @@ impl Watch {
 
     /// Does it not say something that it should, with no problem for it yet?
     pub fn cannot_tell(&self) -> bool {
-        self.heard.is_none() || self.failing.is_some() || self.unknown.iter().any(Option::is_some)
+        self.heard.is_none()
+            || self.failing.is_some()
+            || self.tells_nothing()
+            || self.unknown.iter().any(Option::is_some)
+    }
+
+    /// Whatever answers there says of each value that it lacks it, and has no combined document: any web
+    /// server does, and it is no sign of a till that is well.
+    fn tells_nothing(&self) -> bool {
+        let lacks = |said: &Option<Said>| matches!(said, None | Some(Said::Lacking(_)));
+        self.observation.details.is_none() && self.observation.values.iter().all(lacks)
     }
 }
 

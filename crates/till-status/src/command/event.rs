@@ -80,14 +80,22 @@ impl Event {
         let body = self.body();
         let token = match self.token_file.as_ref().map(std::fs::read_to_string).transpose() {
             Ok(token) => token,
-            Err(error) => return super::cannot(format!("the token file: {error}")),
+            Err(error) => {
+                let path = self.token_file.unwrap_or_default();
+                return super::cannot(format!("--token-file {}: {error}", path.display()));
+            }
         };
         match send(&self.pos, token.as_deref().map(str::trim), &body) {
             Ok((202, _)) => ExitCode::SUCCESS,
             Ok((status, answer)) => {
                 let problem: Value = serde_json::from_str(&answer).unwrap_or_default();
                 let detail = problem.get("detail").and_then(Value::as_str).unwrap_or(&answer);
-                eprintln!("till-status: refused with {status}: {detail}");
+                let hint = if status == 404 {
+                    "; --pos has to name [pos] listen, not the API"
+                } else {
+                    ""
+                };
+                eprintln!("till-status: refused with {status}: {detail}{hint}");
                 ExitCode::from(super::TROUBLE)
             }
             Err(error) => super::cannot(format!("{}: {error}{}", self.pos, advice(&error))),
@@ -130,6 +138,9 @@ fn advice(error: &io::Error) -> &'static str {
         }
         ErrorKind::PermissionDenied => {
             "; the socket is for another user or group: see mode and group in [pos] listen"
+        }
+        ErrorKind::InvalidInput => {
+            "; expected unix:/path or an address and port, such as 127.0.0.1:8481"
         }
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {
             "; it did not answer within 5 s: look at the service's log (`journalctl -u till-status`)"

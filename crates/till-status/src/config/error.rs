@@ -107,11 +107,5 @@ impl Display for ConfigError {
     }
 }
 
-impl std::error::Error for ConfigError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::File { error, .. } => Some(error),
-            Self::Faults(_) => None,
-        }
-    }
-}
+/// The text holds the cause, so there is no source beside it that would be said twice.
+impl std::error::Error for ConfigError {}

@@ -204,7 +204,12 @@ pub(crate) fn read(path: &Path) -> io::Result<String> {
     if !meta.is_file() || meta.len() > LARGEST {
         return Err(io::Error::other("expected a file of at most 1 MiB"));
     }
-    std::fs::read_to_string(path)
+    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => {
+            io::Error::other("this is no text in UTF-8; save it so, not in Windows-1251 or UTF-16")
+        }
+        _ => error,
+    })
 }
 
 /// Puts `over` over `all`, key by key. Lists are one value.

@@ -47,7 +47,7 @@ impl Feed {
                     told.unwrap_or_else(Problem::into_response)
                 }
             });
-        let nothing = warp::any().map(|| Problem::not_found().into_response());
+        let nothing = warp::any().map(|| Problem::no_event_path().into_response());
         match extra {
             Some(extra) => events.or(extra).unify().or(nothing).unify().boxed(),
             None => events.or(nothing).unify().boxed(),
@@ -113,7 +113,8 @@ fn group_id(group: &str) -> io::Result<u32> {
         named.then(|| fields.nth(1).and_then(|id| id.parse().ok())).flatten()
     });
     id.ok_or_else(|| {
-        io::Error::new(io::ErrorKind::NotFound, format!("there is no group {group:?}"))
+        let why = format!("there is no group {group:?}; create it, or name another one");
+        io::Error::new(io::ErrorKind::InvalidInput, why)
     })
 }
 

@@ -56,8 +56,16 @@ impl Problem {
     #[must_use]
     pub fn not_found() -> Self {
         let detail = "nothing is at this path; the seven answers are below /api/v1/status/, the \
-                      whole state is at /till/v1/status";
+                      whole state is at /till/v1/status; events of the till program are taken at \
+                      [pos] listen";
         Self::new(kind::NOT_FOUND, "No such path", StatusCode::NOT_FOUND, detail)
+    }
+
+    /// 404: nothing is at this path of the listener for the till program.
+    pub(crate) fn no_event_path() -> Self {
+        let detail = "nothing is at this path; here events of the till program are taken, by POST \
+                      /till/v1/pos/events; answers are given at [api] listen";
+        Self { detail: detail.into(), ..Self::not_found() }
     }
 
     /// 405: the path takes only the methods of `allow`.

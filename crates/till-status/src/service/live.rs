@@ -147,6 +147,7 @@ impl Live {
             Err(why) => Err(why.replace('\n', "; ")),
         };
         if let Some(not_told) = self.lines.now() {
+            let not_told = (not_told > 0).then_some(not_told);
             match &outcome {
                 Ok(()) => tracing::info!(not_told, "the configuration is applied"),
                 Err(why) if applied.is_ok() => {

@@ -132,7 +132,7 @@ impl Dump {
         );
         let earlier = self.earlier(kkt.sp80x.is_some())?;
         let opened = Opened::new(&asked)?;
-        let mut out = self.out.as_ref().map(create).transpose()?;
+        let mut out = self.out.as_ref().map(|path| super::create(path)).transpose()?;
         let visit = opened.visit();
         let mut found = visit.found(!self.no_scrub);
         let mut complete = tell(&found, self.no_scrub);
@@ -263,7 +263,15 @@ fn tell(found: &Found, no_scrub: bool) -> bool {
         );
     }
     let silent = found.queries.iter().filter(|query| !query.is_answered());
-    silent.inspect(|query| eprintln!("{}: {}", query.title(), query.trouble())).count() == 0
+    let silent =
+        silent.inspect(|query| eprintln!("{}: {}", query.title(), query.trouble())).count();
+    if silent > 0 && silent == found.queries.len() {
+        eprintln!(
+            "nothing was answered. A KKT serves one program: is the till-status service or the till program \
+             still connected to it? Are the address and the link or dialect those of its settings?"
+        );
+    }
+    silent == 0
 }
 
 /// Until a person has changed something.
@@ -291,10 +299,4 @@ impl From<Changed> for Change {
             Changed::DocumentWaits => Self::DocumentWaits,
         }
     }
-}
-
-/// A new file: a recording is never written over another one.
-fn create(path: &PathBuf) -> anyhow::Result<std::fs::File> {
-    let file = std::fs::File::options().write(true).create_new(true).open(path);
-    file.with_context(|| format!("--out {}", path.display()))
 }

@@ -51,8 +51,7 @@ impl SupportBundle {
             let _ = std::io::stdout().write_all(text.as_bytes());
             return Ok(ExitCode::SUCCESS);
         };
-        let file = File::options().write(true).create_new(true).open(path);
-        let mut file = file.with_context(|| format!("--out {}", path.display()))?;
+        let mut file = super::create(path)?;
         file.write_all(text.as_bytes()).with_context(|| path.display().to_string())?;
         eprintln!("{}: read it before you send it", path.display());
         Ok(ExitCode::SUCCESS)
@@ -104,7 +103,7 @@ fn versions() -> String {
     format!(
         "till-tool {}\ntill-status {}\nsystem {}\nkernel {} {}\nnow {}\n",
         till_status::VERSION,
-        ask::installed_version().unwrap_or_else(|why| why),
+        ask::installed_version().unwrap_or_else(|why| format!("not to be had: {why}")),
         name.unwrap_or("unknown").trim_matches('"'),
         line("/proc/sys/kernel/osrelease"),
         std::env::consts::ARCH,

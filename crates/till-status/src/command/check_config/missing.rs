@@ -19,13 +19,39 @@ pub(super) fn notes(config: &Config) -> Vec<String> {
         }
         PosListen::Unix { .. } | PosListen::Tcp(_) => None,
     };
+    // Its folder is the one that is named.
+    let trace = config.log.trace.as_ref().map(|folder| folder.join("kkt.tape"));
     let folders = [
         ("[till] state_file", config.till.state_file.as_ref()),
         ("[till] pause_file", config.till.pause_file.as_ref()),
         ("[pos] listen", socket),
+        ("[log] trace", trace.as_ref()),
     ];
     let folders = folders.into_iter().filter_map(|(key, path)| folder(key, path?));
-    lock.into_iter().chain(folders).chain(name(config)).collect()
+    let tokens = [
+        ("[api] token_file", config.api.token_file.as_ref()),
+        ("[pos] token_file", config.pos.token_file.as_ref()),
+    ];
+    let tokens = tokens.into_iter().filter_map(|(key, path)| token(key, path?));
+    lock.into_iter().chain(tokens).chain(folders).chain(name(config)).collect()
+}
+
+/// The service does not start without it.
+fn token(key: &str, path: &Path) -> Option<String> {
+    let shown = path.display();
+    let why = match path.metadata() {
+        Ok(meta) if meta.is_file() => return None,
+        Ok(_) => "is no file".to_owned(),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            format!(
+                "is not there; create it with `install -m 640 -g till-status /dev/null {shown}`"
+            )
+        }
+        Err(error) => format!("cannot be looked at: {error}"),
+    };
+    Some(format!(
+        "{key}: {shown} {why}; until it holds one word of at least 16 characters the service does not start"
+    ))
 }
 
 /// The service never makes it, and does not open the KKT without it.

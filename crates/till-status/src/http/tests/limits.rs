@@ -109,8 +109,9 @@ fn without_any_port_it_does_not_start() {
         (vec![nowhere], "no interface of this till has that address now"),
     ] {
         config.api.listen = listen;
-        let error = Service::start(config.clone(), None).unwrap_err().to_string();
-        assert!(error.contains(wanted), "{error}");
+        let error = Service::start(config.clone(), None).unwrap_err();
+        assert!(error.to_string().contains(wanted), "{error}");
+        assert!(std::error::Error::source(&error).is_none(), "it would be said twice");
     }
 }
 

@@ -77,12 +77,24 @@ fn address(text: &str) -> String {
     }
 }
 
-/// A fault of a configuration, which says what was got.
+/// A fault of a configuration, which says what was got: `till.toml:3: [kkt] access_password: got …`.
+/// Most faults are of an "unknown key", so only the name of the key tells whether it is a secret.
 pub(super) fn fault(line: &str) -> String {
-    if is_secret(line) {
-        "a fault in a password or a token, not shown".into()
-    } else {
-        numbers(line)
+    let named = line.split_once(": [").and_then(|(place, rest)| {
+        let (section, rest) = rest.split_once("] ")?;
+        Some((place, section, rest.split([':', ' ']).next()?))
+    });
+    match named {
+        Some((place, section, key)) if is_secret(key) => {
+            format!(
+                "{}: [{section}] {key}: a fault in a password or a token, not shown",
+                numbers(place)
+            )
+        }
+        None if line.contains("password") || line.contains("token") => {
+            "a fault in a password or a token, not shown".into()
+        }
+        _ => numbers(line),
     }
 }
 
@@ -151,6 +163,9 @@ mod tests {
         }
         assert!(configuration("password = 12 34").unwrap_err().contains("not shown"));
         assert!(!fault("till.toml:3: [kkt] access_password: got 12345").contains("12345"));
+        assert!(!fault("access_password: got 12345").contains("12345"));
+        let typo = "till.toml:2: [api] lisen: unknown key; did you mean \"listen\"?";
+        assert_eq!(fault(typo), typo);
     }
 
     #[test]
