@@ -19,7 +19,6 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use csv::{Imported, import};
-pub use hours::Hours;
 pub use kind::Kind;
 pub use span::Span;
 pub use store::Store;
