@@ -96,6 +96,9 @@ impl History {
         if self.minutes.back().is_none_or(|last| last.minute != minute) {
             if self.minutes.len() == KEPT {
                 self.minutes.pop_front();
+            } else if self.minutes.len() == self.minutes.capacity() {
+                // By the hour: doubled it would end at half as much again as is kept.
+                self.minutes.reserve_exact(60);
             }
             self.minutes.push_back(Minute { minute, ..Minute::default() });
         }
