@@ -165,7 +165,7 @@ fn status(api: SocketAddr, path: &str) -> anyhow::Result<u16> {
 }
 
 /// Processor time of a process so far, in hundredths of a second.
-fn cpu_ticks(id: u32) -> anyhow::Result<u64> {
+pub(crate) fn cpu_ticks(id: u32) -> anyhow::Result<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
     let fields = stat.rsplit(") ").next().context("no fields")?.split(' ');
     let [user, system] =
@@ -173,7 +173,8 @@ fn cpu_ticks(id: u32) -> anyhow::Result<u64> {
     Ok(user.context("no user time")? + system.context("no system time")?)
 }
 
-fn rss_kib(id: u32) -> anyhow::Result<u64> {
+/// The most that was resident, in KiB.
+pub(crate) fn rss_kib(id: u32) -> anyhow::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)

@@ -9,6 +9,7 @@ mod ci;
 mod dist;
 mod e2e;
 mod fake;
+#[cfg(unix)]
 mod fleet;
 #[cfg(unix)]
 mod record;
@@ -44,6 +45,7 @@ enum Command {
     /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
     Bench,
     /// Simulates a fleet of tills, and runs a monitor over it until Ctrl+C
+    #[cfg(unix)]
     Fleet(fleet::Arguments),
     /// Runs programs that others wrote against ours; needs Python 3, and installs the rest
     E2e(e2e::Arguments),
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(),
         Command::Dist(arguments) => dist::run(&arguments),
         Command::Bench => bench::run(),
+        #[cfg(unix)]
         Command::Fleet(arguments) => fleet::run(&arguments),
         Command::E2e(arguments) => e2e::run(&arguments),
     };
