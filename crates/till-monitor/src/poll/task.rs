@@ -28,9 +28,9 @@ impl Plan {
 
 /// A till that does not answer is asked this seldom, so that it costs little and is found again soon.
 const DEAD: Duration = Duration::from_secs(5);
-/// The first requests are spread over an interval, and over no more than this: the picture has to be
-/// there soon.
-const SPREAD: Duration = Duration::from_secs(5);
+/// The first requests are spread over half an interval, and over no more than this: the picture has to
+/// be there soon, and the times that answers take spread them further.
+const SPREAD: Duration = Duration::from_secs(2);
 
 /// Asks a till for ever.
 ///
@@ -39,7 +39,7 @@ const SPREAD: Duration = Duration::from_secs(5);
 /// after the begin: an earlier run of this monitor may have asked just before.
 pub(super) async fn poll(till: Till, plan: Plan, board: Board, clock: Clock, names: Names) {
     let mut visit = Visit::new(&till, plan.zone, plan.language, names);
-    let mut next = Instant::now() + LEAST + spread(&till.name, plan.interval.min(SPREAD));
+    let mut next = Instant::now() + LEAST + spread(&till.name, SPREAD.min(plan.interval / 2));
     loop {
         sleep_until(next).await;
         let begun = Instant::now();
