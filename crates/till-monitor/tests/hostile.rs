@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use status_core::Moment;
 use till_monitor::answer::{Observation, combined};
 use till_monitor::board::{Board, Heard, State};
-use till_monitor::config::{Config, Language};
+use till_monitor::config::{Api, Config, Language, Till};
 use till_monitor::http::{Form, metrics, problems, tills};
 use till_monitor::poll::{Names, Visit};
 
@@ -39,15 +39,18 @@ async fn ten_thousand_mutated_answers_hurt_nobody() {
     };
     let board = Board::new(Arc::new(config), at(0));
     let mut neighbour: Observation = combined(good::document().as_bytes()).unwrap();
-    let visit = || Visit::new(&till, TimeZone::UTC, Language::En, Names::default());
-    let mut asking = visit();
+    let visit = |api| {
+        let till = Till { api, ..till.clone() };
+        Visit::new(&till, TimeZone::UTC, Language::En, Names::default())
+    };
+    let mut asking = visit(Api::Auto);
     let before = common::resident();
     let (mut answered, mut failed, mut nothing) = (0, 0, 0);
     for number in 1..=ANSWERS {
         server.answer(good::mutated(&mut random));
-        // Also a till that has just been found, so that both kinds of question are asked.
+        // Tills of every kind, so that all questions are asked.
         if random.below(20) == 0 {
-            asking = visit();
+            asking = visit(*random.pick(&[Api::Auto, Api::Combined, Api::Seven]));
         }
         let heard = asking.ask().await;
         match &heard {
