@@ -174,3 +174,22 @@ async fn read(response: Response<Incoming>) -> Result<Answer, Option<Failure>> {
     };
     Ok(Answer { status, content_type, body })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_limit_that_ends_in_time_is_the_till_s_fault() {
+        for (stands_still, blamed) in [(0, true), (3, true), (5, false), (3600, false)] {
+            let waiting = tokio::spawn(within(HEADER, std::future::pending::<()>()));
+            tokio::task::yield_now().await;
+            tokio::time::advance(Duration::from_secs(stands_still)).await;
+            let failure = match waiting.await.unwrap() {
+                Ok(()) => None,
+                Err(late) => late.fail(Trouble::Silent, "no answer"),
+            };
+            assert_eq!(failure.is_some(), blamed, "{stands_still} s");
+        }
+    }
+}

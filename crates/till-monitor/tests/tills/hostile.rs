@@ -1,13 +1,8 @@
 //! Tills that answer anything: mutations of good answers of both kinds, through the real client.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Random, Server, good};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use status_core::Moment;
@@ -16,6 +11,10 @@ use till_monitor::board::{Board, Heard, State};
 use till_monitor::config::{Api, Config, Language, Till};
 use till_monitor::http::{Form, metrics, problems, tills};
 use till_monitor::poll::{Names, Visit};
+
+use crate::good;
+use crate::random::Random;
+use crate::server::Server;
 
 const ANSWERS: u64 = 10_000;
 /// What is kept of a till, whatever it said.
@@ -44,7 +43,7 @@ async fn ten_thousand_mutated_answers_hurt_nobody() {
         Visit::new(&till, TimeZone::UTC, Language::En, Names::default())
     };
     let mut asking = visit(Api::Auto);
-    let before = common::resident();
+    let before = resident();
     let (mut answered, mut failed, mut nothing) = (0, 0, 0);
     for number in 1..=ANSWERS {
         server.answer(good::mutated(&mut random));
@@ -79,7 +78,7 @@ async fn ten_thousand_mutated_answers_hurt_nobody() {
         }
     }
     assert!(answered > 2000 && failed > 2000 && nothing > 100, "{answered} {failed} {nothing}");
-    if let (Some(before), Some(after)) = (before, common::resident()) {
+    if let (Some(before), Some(after)) = (before, resident()) {
         let grown = after.saturating_sub(before) >> 20;
         assert!(grown < 64, "the monitor has grown by {grown} MiB");
     }
@@ -102,4 +101,11 @@ fn shown(board: &Board, now: Moment) {
         let value = line.rsplit(' ').next().and_then(|value| value.parse::<u64>().ok());
         assert!(value.is_some(), "{line}");
     }
+}
+
+/// Bytes of this process that are resident now; none where the system does not tell.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? << 10)
 }

@@ -1,9 +1,10 @@
 //! Good answers of both kinds, and what mutation makes of them.
 
-use super::{Answer, Random};
+use crate::random::Random;
+use crate::server::Answer;
 
 /// A document of a till of which everything is well.
-pub fn document() -> String {
+pub(crate) fn document() -> String {
     r#"{"schema":1,"overall":"ok","till":{"name":"1/1","type":"staffed","time":"2026-11-24T15:00:00+03:00","version":"0.1.0","config":"sha256:00","started_at":"2026-11-24T08:00:00+03:00"},"receipt":{"state":"closed","source":"events","opened_at":null,"last_activity_at":null,"last_closed_at":"2026-11-24T14:59:00+03:00"},"user":{"role_id":"12","source":"events"},"kkt":{"state":"online","reason":null,"driver":"atol","model":"25F","serial_number":"00106543","firmware":"3.0","observed_at":"2026-11-24T15:00:00+03:00","age_seconds":1,"paper":"present","cover":"closed","drawer":"closed","printer_faults":[],"ofd":{"unsent_documents":0,"first_unsent_number":null,"first_unsent_at":null,"evidence":"implementation"},"shift":{"state":"open","number":18,"opened_at":null},"fiscal_storage":{"number":"9999078900012345","valid_until":null,"flags":[]},"marking":{"unsent_notifications":null},"device_time":null,"clock_skew_seconds":null,"unknown":{}},"scale":{"state":"online","reason":null,"protocol":"massa-k-100","observed_at":"2026-11-24T15:00:00+03:00","age_seconds":1,"weight_grams":0,"tare_grams":0,"stable":true,"zero":true,"net":false,"unknown":{}},"vision":{"state":"up","reason":null,"observed_at":"2026-11-24T15:00:00+03:00","age_seconds":2,"evidence":"http 200"},"problems":[]}"#
         .to_owned()
 }
@@ -127,7 +128,7 @@ fn member(body: &[u8], random: &mut Random) -> Vec<u8> {
 }
 
 /// A whole answer with its head, seldom a good one.
-pub fn mutated(random: &mut Random) -> Answer {
+pub(crate) fn mutated(random: &mut Random) -> Answer {
     let body = body(random);
     let length = body.len();
     let status = match random.below(12) {
