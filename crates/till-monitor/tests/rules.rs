@@ -27,6 +27,8 @@ enum Does {
     Names(&'static str, Severity),
     Says(Endpoint, Said),
     Fails(Trouble),
+    /// Its clock is an hour behind, and by that clock something was added to the receipt just now.
+    Behind,
     /// One of the seven, of a till that has only these.
     One(Endpoint, Said),
     /// Nobody asks.
@@ -61,6 +63,11 @@ fn heard(does: &Does, now: Moment) -> Option<Heard> {
         }),
         Does::Says(endpoint, said) => seen.tell(*endpoint, said.clone()),
         Does::One(endpoint, said) => return Some(Heard::One(*endpoint, said.clone())),
+        Does::Behind => {
+            let time = now.wall - Duration::from_secs(3600);
+            seen.details = Some(Box::new(Details { time: Some(time), ..Details::default() }));
+            seen.tell(Endpoint::LastReceiptTime, Said::Value(Value::Time(time)));
+        }
         Does::Nothing => return None,
         Does::Fails(trouble) => {
             let detail = "as the script says".to_owned();
@@ -138,7 +145,7 @@ fn lacking() -> Said {
 
 #[test]
 fn when_a_problem_is_raised_and_cleared() {
-    use Does::{Fails, Names, Nothing, One, Says, Well};
+    use Does::{Behind, Fails, Names, Nothing, One, Says, Well};
     use Endpoint::{Downtime, LastReceiptTime, Ofd, Paper, Vision, Weight};
     use Severity::{Critical, Warning};
     let paper = || Names("paper-out", Critical);
@@ -241,9 +248,9 @@ fn when_a_problem_is_raised_and_cleared() {
         ),
         (
             "an open receipt in which nothing happens",
-            "receipt_idle = \"60s\"",
+            "receipt_open = \"60s\"",
             vec![(Says(LastReceiptTime, ago(0)), 65)],
-            vec![(61, "?receipt-idle")],
+            vec![(61, "?receipt-open-long")],
         ),
         (
             "an idle till, only where that is wanted",
@@ -252,9 +259,10 @@ fn when_a_problem_is_raised_and_cleared() {
             vec![(11, "?till-idle")],
         ),
         ("and not by default", "", vec![(Says(Downtime, ago(500_000)), 15)], vec![]),
+        ("times are by the till's own clock", "", vec![(Behind, 2000)], vec![(2, "?till-clock")]),
         (
             "a time in the future is new",
-            "receipt_idle = \"60s\"",
+            "receipt_open = \"60s\"",
             vec![(
                 Says(
                     LastReceiptTime,
@@ -368,7 +376,7 @@ fn every_problem_of_a_till_has_a_title() {
             "cannot-tell",
             "till-clock",
             "till-idle",
-            "receipt-idle",
+            "receipt-open-long",
         ];
         assert!(known || ours.contains(code), "{code} is a title of no problem");
         assert!(!ru.is_empty() && en.is_ascii(), "{code}: {ru}, {en}");
