@@ -126,3 +126,26 @@ fn all(one: Option<bool>, other: Option<bool>) -> Option<bool> {
         (one, other) => one.or(other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_hours_are_kept_and_no_more() {
+        // So many bytes times so many minutes times the tills: docs/scaling.md counts on it.
+        assert_eq!(size_of::<Minute>(), 16);
+        let mut history = History::default();
+        for second in (0..8 * 3600).step_by(7) {
+            let wall = jiff::Timestamp::from_second(second).unwrap();
+            let mono = Duration::from_secs(second.unsigned_abs());
+            history.add(Sample { answered: true, ..Sample::default() }, Moment { mono, wall });
+        }
+        let minutes: Vec<_> = history.minutes().map(|minute| minute.minute).collect();
+        assert_eq!(minutes, (120..480).collect::<Vec<_>>());
+        assert_eq!(history.minutes.capacity(), KEPT);
+        assert!(
+            history.minutes().all(|minute| minute.polls >= 8 && minute.answered == minute.polls)
+        );
+    }
+}

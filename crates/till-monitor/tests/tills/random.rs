@@ -22,6 +22,6 @@ impl Random {
 
     pub(crate) fn pick<'t, T>(&mut self, from: &'t [T]) -> &'t T {
         let at = self.below(from.len());
-        from.get(at).expect("something to choose from")
+        from.get(at).unwrap()
     }
 }
