@@ -15,7 +15,7 @@ const MINUTE: u64 = 60;
 
 /// What one poll saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sample {
+pub(super) struct Sample {
     answered: bool,
     latency: u16,
     ofd: Option<u16>,
@@ -50,7 +50,7 @@ pub struct Minute {
 
 /// The last hours.
 #[derive(Clone, Debug, Default)]
-pub struct History {
+pub(super) struct History {
     minutes: VecDeque<Minute>,
 }
 
@@ -115,7 +115,7 @@ impl History {
     }
 
     /// Oldest first.
-    pub fn minutes(&self) -> impl Iterator<Item = &Minute> {
+    pub(super) fn minutes(&self) -> impl Iterator<Item = &Minute> {
         self.minutes.iter()
     }
 }
