@@ -47,6 +47,16 @@ fn the_core_knows_a_driver_only_by_its_feature_and_does_no_io() {
 }
 
 #[test]
+fn the_monitor_knows_no_device() {
+    let all = tree("till-monitor", &["--all-features"]);
+    let others = ["till-port", "till-status", "till-tool", "serialport"];
+    for absent in DRIVERS.iter().chain(&others) {
+        assert!(!all.contains(*absent), "till-monitor brings {absent}");
+    }
+    assert!(all.contains("status-core"), "till and monitor share one vocabulary");
+}
+
+#[test]
 fn the_service_holds_no_simulator() {
     for driver in ["kkt-atol", "kkt-sp80x", "scale-proto"] {
         let output = Command::new(env!("CARGO"))

@@ -1,32 +1,41 @@
 //! `cargo xtask fleet`: a simulated fleet and a monitor over it, until Ctrl+C.
 
-use std::io::{BufRead, BufReader};
+mod measure;
+mod running;
+
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 
-use crate::run::cargo;
+use crate::run::{cargo, target};
+use running::{Fleet, Monitor};
+
+/// The fleet that one looks at: tills, dead, reset, slow, garbage.
+const SHOWN: [&str; 5] = ["20", "5%", "0%", "5%", "0%"];
+/// The fleet that is measured.
+const MEASURED: [&str; 5] = ["5000", "30%", "5%", "5%", "5%"];
 
 /// Shares are in percent: 30 or 30%
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How many tills
-    #[arg(long, default_value = "20")]
-    tills: String,
-    /// Tills whose line is cut
-    #[arg(long, default_value = "5%")]
-    dead: String,
-    /// Tills that reset every connection
-    #[arg(long, default_value = "0%")]
-    reset: String,
-    /// Tills that answer after ten seconds
-    #[arg(long, default_value = "5%")]
-    slow: String,
-    /// Tills from which anything comes but an answer
-    #[arg(long, default_value = "0%")]
-    garbage: String,
+    /// How many tills [default: 20; with --measure 5000]
+    #[arg(long)]
+    tills: Option<String>,
+    /// Tills whose line is cut [default: 5%; with --measure 30%]
+    #[arg(long)]
+    dead: Option<String>,
+    /// Tills that reset every connection [default: 0%; with --measure 5%]
+    #[arg(long)]
+    reset: Option<String>,
+    /// Tills that answer after ten seconds [default: 5%]
+    #[arg(long)]
+    slow: Option<String>,
+    /// Tills from which anything comes but an answer [default: 0%; with --measure 5%]
+    #[arg(long)]
+    garbage: Option<String>,
     /// Tills that have only the seven endpoints
     #[arg(long, default_value = "25%")]
     seven: String,
@@ -36,6 +45,12 @@ pub(crate) struct Arguments {
     /// Where the page is served
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8490")]
     listen: SocketAddr,
+    /// Measure the monitor, and hold it to its limits
+    #[arg(long)]
+    measure: bool,
+    /// With --measure: for how many seconds it is watched before it is disturbed
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    watch: u64,
 }
 
 /// Builds the monitor, and runs it over the fleet.
@@ -43,9 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut build = cargo();
     build.args(["build", "--quiet", "--release", "-p", "till-monitor"]);
     ensure!(build.status()?.success(), "till-monitor does not build");
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or(xtask::root().join("target"), Into::into);
-    let program = target.join("release/till-monitor");
+    let program = target().join("release/till-monitor");
     let folder = std::env::temp_dir().join(format!("till-fleet-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let served = serve(arguments, &program, &folder);
@@ -59,48 +72,27 @@ fn serve(arguments: &Arguments, program: &Path, folder: &Path) -> anyhow::Result
     let listen = arguments.listen;
     let text = format!("[monitor]\nlisten = \"{listen}\"\ntills = \"tills.csv\"\n");
     std::fs::write(&config, text)?;
-    let mut fleet = Command::new(program);
-    fleet.arg("fleet").arg("--list").arg(&list).arg("--tills").arg(&arguments.tills);
-    for (name, share) in [
-        ("--dead", &arguments.dead),
-        ("--reset", &arguments.reset),
-        ("--slow", &arguments.slow),
-        ("--garbage", &arguments.garbage),
-        ("--seven", &arguments.seven),
-    ] {
-        fleet.arg(name).arg(share);
+    let mut command = Command::new(program);
+    command.arg("fleet").arg("--list").arg(&list).arg("--seven").arg(&arguments.seven);
+    let Arguments { tills, dead, reset, slow, garbage, .. } = arguments;
+    let defaults = if arguments.measure { MEASURED } else { SHOWN };
+    let names = ["--tills", "--dead", "--reset", "--slow", "--garbage"];
+    let given = [tills, dead, reset, slow, garbage];
+    for ((name, given), default) in names.into_iter().zip(given).zip(defaults) {
+        command.arg(name).arg(given.as_deref().unwrap_or(default));
     }
     if arguments.still {
-        fleet.arg("--still");
+        command.arg("--still");
     }
-    let mut fleet = Ended(fleet.stdout(Stdio::piped()).spawn()?);
-    println!("{}", fleet.first_line()?);
-    let mut monitor = Command::new(program);
-    monitor.arg("run").arg("--config").arg(&config).stdout(Stdio::piped());
-    let mut monitor = Ended(monitor.spawn()?);
-    println!("{}", monitor.first_line()?);
+    let fleet = Fleet::start(&mut command)?;
+    if arguments.measure {
+        return measure::run(&fleet, program, &config, Duration::from_secs(arguments.watch));
+    }
+    println!("ready control=http://{}", fleet.control);
+    let mut monitor = Monitor::start(program, &config)?;
+    println!("ready page=http://{}", monitor.page);
     // Ctrl+C goes to all of them.
-    let ended = monitor.0.wait()?;
+    let ended = monitor.wait()?;
     ensure!(ended.success(), "the monitor ended with {ended}");
     Ok(())
-}
-
-/// A program that is ended with this one.
-struct Ended(Child);
-
-impl Ended {
-    fn first_line(&mut self) -> anyhow::Result<String> {
-        let stdout = self.0.stdout.take().context("no output")?;
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        ensure!(!line.is_empty(), "it ended before it was ready");
-        Ok(line.trim_end().to_owned())
-    }
-}
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

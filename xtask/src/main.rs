@@ -9,6 +9,7 @@ mod ci;
 mod dist;
 mod e2e;
 mod fake;
+#[cfg(unix)]
 mod fleet;
 mod lab;
 #[cfg(unix)]
@@ -46,6 +47,7 @@ enum Command {
     /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
     Bench,
     /// Simulates a fleet of tills, and runs a monitor over it until Ctrl+C
+    #[cfg(unix)]
     Fleet(fleet::Arguments),
     /// Attacks the release binary: half-open connections, floods, huge requests; takes some minutes
     Soak,
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(),
         Command::Dist(arguments) => dist::run(&arguments),
         Command::Bench => bench::run(),
+        #[cfg(unix)]
         Command::Fleet(arguments) => fleet::run(&arguments),
         Command::Soak => soak::run(),
         Command::E2e(arguments) => e2e::run(&arguments),

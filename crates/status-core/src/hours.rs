@@ -1,11 +1,15 @@
 //! When a till is meant to sell: the opening hours of its shop.
 
+mod written;
+
 use std::collections::BTreeSet;
 
 use jiff::{
     ToSpan,
     civil::{Date, DateTime, Time, Weekday},
 };
+
+pub use written::HoursError;
 
 /// So many days back an opening can have begun: a shop that never closes has been open for a week.
 const DAYS_BACK: i32 = 7;

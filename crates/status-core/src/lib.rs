@@ -32,7 +32,7 @@ pub use event::{
     parse_events,
 };
 pub use evidence::Evidence;
-pub use hours::{ClosedDay, Hours, Opening};
+pub use hours::{ClosedDay, Hours, HoursError, Opening};
 pub use kkt::{
     FiscalStorageFlag, FiscalStoragePhase, KktReading, KktReceiptState, KktValue, OfdQueue,
     PrinterFault, Readiness, Shift,

@@ -17,7 +17,7 @@ use crate::answer::{Observation, Said};
 use crate::config::{Config, Kind, Store, Till, Use};
 use crate::judge::{Context, Expected, Failure, Problem, StoreVerdict, Watch, verdict};
 
-pub use history::{History, Sample};
+use history::{History, Sample};
 pub use view::{Counts, Detail, Listed, Row, Shown, State, endpoints};
 
 /// The present picture. Cheap to clone; all clones are one.

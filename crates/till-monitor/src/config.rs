@@ -19,7 +19,6 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use csv::{Imported, import};
-pub use hours::Hours;
 pub use kind::Kind;
 pub use span::Span;
 pub use store::Store;
@@ -99,7 +98,7 @@ impl TryFrom<String> for Shard {
         let read = || {
             let (part, of) = text.split_once('/')?;
             let (part, of) = (part.parse::<u32>().ok()?, of.parse::<u32>().ok()?);
-            (1 <= part && part <= of && of <= 1000).then_some(Self { part: part - 1, of })
+            (1 <= part && part <= of && of <= 1000).then(|| Self { part: part - 1, of })
         };
         read().ok_or_else(|| format!("got {text:?}, expected a part such as \"2/3\""))
     }
@@ -194,5 +193,48 @@ impl Config {
             );
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_store_is_of_one_shard_and_no_shard_has_most() {
+        let shard = |text: &str| Shard::try_from(text.to_owned());
+        let parts = ["1/3", "2/3", "3/3"].map(|text| shard(text).unwrap());
+        let mut sizes = [0_u32; 3];
+        for store in 1..=300 {
+            let of = parts.map(|part| part.has(&store.to_string()));
+            assert_eq!(of.iter().filter(|has| **has).count(), 1, "store {store}");
+            sizes.iter_mut().zip(of).for_each(|(size, has)| *size += u32::from(has));
+        }
+        assert!(sizes.iter().all(|size| (60..140).contains(size)), "{sizes:?}");
+        // Pinned: another version or machine must not move the stores.
+        let first: Vec<_> =
+            (1..=30).filter(|store: &u32| parts[0].has(&store.to_string())).collect();
+        assert_eq!(first, [3, 5, 6, 9, 12, 14, 17, 19, 23, 25, 26, 29, 30]);
+        for text in ["0/3", "4/3", "1", "1/0", "a/b", "1/1001", "-1/3"] {
+            assert!(shard(text).is_err_and(|error| error.contains("2/3")), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_configuration_says_where() {
+        for (text, wanted) in [
+            ("[[till]]\nname = \"a\"\n", "address"),
+            ("[[till]]\nname = \"\"\naddress = \"10.0.0.1\"\n", "no name"),
+            ("[type.a]\ninterval = \"500ms\"\n", "[type.a] interval"),
+            ("[type.a]\nneeds = [\"coffee\"]\n", "coffee"),
+            ("[monitor]\nshard = \"3/2\"\n", "2/3"),
+            ("[monitor]\nlanguage = \"de\"\n", "ru"),
+        ] {
+            let error = format!("{:#}", Config::parse(text).unwrap_err());
+            assert!(error.contains(wanted), "{text}: {error}");
+        }
+        let twice = "[[till]]\nname = \"a\"\naddress = \"10.0.0.1\"\n".repeat(2);
+        let error = Config::parse(&twice).unwrap_err().to_string();
+        assert!(error.contains("two tills are called \"a\""), "{error}");
     }
 }

@@ -76,6 +76,9 @@ pub struct Till {
     asked: Mutex<Asked>,
 }
 
+/// At one request a second, later than so many milliseconds after the last is late.
+const LATE: u64 = 1500;
+
 /// How a till was asked.
 #[derive(Clone, Copy, Debug, Default)]
 struct Asked {
@@ -83,7 +86,7 @@ struct Asked {
     last: Option<std::time::Instant>,
     /// The shortest time between two requests, in milliseconds.
     shortest: Option<u64>,
-    /// How many came more than 1.5 s after the one before.
+    /// How many came later than they should.
     late: u64,
 }
 
@@ -107,9 +110,14 @@ impl Asked {
         if let Some(last) = self.last.replace(now) {
             let gap = u64::try_from((now - last).as_millis()).unwrap_or(u64::MAX);
             self.shortest = Some(self.shortest.map_or(gap, |shortest| shortest.min(gap)));
-            self.late += u64::from(gap > 1500);
+            self.late += u64::from(gap > LATE);
         }
         self.requests += 1;
+    }
+
+    /// Should it have been asked again by now?
+    fn overdue(&self) -> bool {
+        self.last.is_none_or(|last| last.elapsed().as_millis() > u128::from(LATE))
     }
 }
 

@@ -8,7 +8,7 @@ mod watch;
 use jiff::Timestamp;
 use status_core::{Moment, Severity};
 
-pub use store::{Expected, StoreVerdict, verdict};
+pub(crate) use store::{Expected, StoreVerdict, verdict};
 pub(crate) use text::store_no_answer;
 pub use text::{Texts, title, titles};
 pub use watch::{Context, Failure, Trouble, Watch};

@@ -13,6 +13,7 @@ pub mod answer;
 pub mod board;
 pub mod command;
 pub mod config;
+mod files;
 pub mod fleet;
 pub mod http;
 pub mod judge;

@@ -3,6 +3,7 @@
 mod client;
 mod names;
 mod task;
+mod visit;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,8 +16,9 @@ use crate::config::{Config, Till};
 use crate::serve::Clock;
 
 pub use client::{Answer, Client};
-pub use names::Names;
+pub use names::{Names, Resolve, Resolving};
 use task::{Plan, poll};
+pub use visit::Visit;
 
 /// The tasks of all tills.
 #[derive(Debug)]
@@ -29,8 +31,8 @@ pub struct Poller {
 
 impl Poller {
     /// One without tills.
-    pub fn new(board: Board, clock: Clock) -> Self {
-        Self { board, clock, names: Names::default(), tasks: HashMap::new() }
+    pub fn new(board: Board, clock: Clock, names: Names) -> Self {
+        Self { board, clock, names, tasks: HashMap::new() }
     }
 
     /// Begins to ask the tills of a configuration, and ends to ask those that it does not have.

@@ -14,8 +14,9 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::board::Board;
 use crate::config::Config;
+use crate::files;
 use crate::http;
-use crate::poll::Poller;
+use crate::poll::{Names, Poller};
 
 /// Both clocks, from the begin of the program.
 #[derive(Clone, Copy, Debug)]
@@ -67,12 +68,13 @@ pub async fn watch(board: Board, clock: Clock) {
 /// Serves until it is told to stop. `ready` is told where.
 ///
 /// # Errors
-/// When the address cannot be had.
+/// When the address cannot be had, or too few files may be open.
 pub async fn serve(
     path: PathBuf,
     config: Config,
     ready: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
+    files::enough_for(config.tills.len())?;
     let clock = Clock::default();
     let config = Arc::new(config);
     let listen = config.monitor.listen;
@@ -85,7 +87,7 @@ pub async fn serve(
         tracing::warn!(line, fault, "a line of the list of tills was left out");
     }
     let board = Board::new(Arc::clone(&config), clock.now());
-    let mut poller = Poller::new(board.clone(), clock);
+    let mut poller = Poller::new(board.clone(), clock, Names::default());
     poller.follow(&config);
     let context = http::Context::new(board.clone(), clock, config.monitor.allow.clone());
     ready(listener.local_addr()?);
@@ -105,7 +107,8 @@ async fn reload(path: &Path, board: &Board, poller: &mut Poller, clock: Clock) {
         return std::future::pending().await;
     };
     while hangups.recv().await.is_some() {
-        match Config::load(path) {
+        let loaded = Config::load(path);
+        match loaded.and_then(|config| files::enough_for(config.tills.len()).map(|()| config)) {
             Ok(config) => {
                 let config = Arc::new(config);
                 board.replace(Arc::clone(&config), clock.now());

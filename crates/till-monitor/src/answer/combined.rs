@@ -19,7 +19,7 @@ const MOST: usize = 50;
 pub fn combined(body: &[u8]) -> Result<Observation, String> {
     match serde_json::from_slice::<Document>(body) {
         Ok(document) => Ok(read(document)),
-        Err(error) => newer(body, &error.to_string()),
+        Err(error) => newer(body, &short(&error.to_string())),
     }
 }
 
@@ -51,7 +51,7 @@ fn said(endpoint: Endpoint, document: &Document) -> Said {
             None => unknown(&receipt.unknown, "last_closed_at", "no receipt was seen to close yet"),
         },
         (Endpoint::UserRoleId, _) => match (&user.role_id, user.unknown.is_empty()) {
-            (Some(id), _) => Said::Value(Value::Id(id.clone())),
+            (Some(id), _) => Said::Value(Value::Id(short(id))),
             (None, true) => Said::None,
             (None, false) => unknown(&user.unknown, "role_id", ""),
         },

@@ -25,6 +25,7 @@ pub struct Reply<'b> {
 /// What a till says about one of the seven. `zone` is that of times without one.
 pub fn seven(endpoint: Endpoint, reply: Reply<'_>, zone: &TimeZone) -> Said {
     match reply.status {
+        200 if page(reply) => Said::Nonsense(format!("200 with a page: {}", text(reply.body))),
         200 => value(endpoint, reply.body, zone),
         204 if endpoint == Endpoint::Ofd => Said::Nonsense("204, which says no number".to_owned()),
         204 => Said::None,
@@ -33,6 +34,13 @@ pub fn seven(endpoint: Endpoint, reply: Reply<'_>, zone: &TimeZone) -> Said {
         503 => Said::Unknown(why(reply)),
         other => Said::Nonsense(format!("HTTP {other}: {}", text(reply.body))),
     }
+}
+
+/// A router or a portal in between answers everything with 200 and a page.
+fn page(reply: Reply<'_>) -> bool {
+    let html = reply.content_type.trim_start().to_ascii_lowercase().starts_with("text/html");
+    let text = reply.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(reply.body);
+    html && !text.is_empty() || text.trim_ascii_start().starts_with(b"<")
 }
 
 fn value(endpoint: Endpoint, body: &[u8], zone: &TimeZone) -> Said {
@@ -67,17 +75,22 @@ fn bare(body: &[u8]) -> String {
     }
 }
 
+/// A time of this century: a clock that was never set, and the least or the greatest time of some
+/// language, are none.
+fn time(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let at = instant(text, zone)?;
+    let year = at.to_zoned_datetime(TimeZone::UTC).year();
+    (2000..2100).contains(&year).then_some(at)
+}
+
 /// RFC 3339, the same with a blank or without a zone, Russian `24.11.2026 01:47:39`, and seconds or
 /// milliseconds since 1970.
-fn time(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     if let Ok(number) = text.parse::<i64>() {
         // Milliseconds from 2001 on are larger than seconds until the year 5138.
-        let read = if number.abs() < 100_000_000_000 {
-            Timestamp::from_second(number)
-        } else {
-            Timestamp::from_millisecond(number)
-        };
-        return read.ok().filter(|at| (2000..2100).contains(&year(*at)));
+        let seconds = number.unsigned_abs() < 100_000_000_000;
+        let read = if seconds { Timestamp::from_second } else { Timestamp::from_millisecond };
+        return read(number).ok();
     }
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at);
@@ -89,10 +102,6 @@ fn time(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let civil = text.parse::<DateTime>().ok().filter(|_| text.contains(':'));
     let civil = civil.or_else(|| forms.iter().find_map(|form| DateTime::strptime(form, text).ok()));
     Some(civil?.to_zoned_datetime(zone.clone()).ok()?.timestamp())
-}
-
-fn year(at: Timestamp) -> i16 {
-    at.to_zoned_datetime(TimeZone::UTC).year()
 }
 
 /// Kilograms with a point or a comma; with or without a unit. A bare whole number is no weight that
@@ -110,10 +119,12 @@ fn weight(text: &str) -> Option<Value> {
     }
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let negative = whole.starts_with('-');
-    let whole: i64 = whole.trim_start_matches(['-', '+']).parse().ok()?;
-    if fraction.len() > 6 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+    let whole = whole.strip_prefix(['-', '+']).unwrap_or(whole);
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if fraction.len() > 6 || !digits(fraction) || !digits(whole) {
         return None;
     }
+    let whole: i64 = whole.parse().ok()?;
     if unit.is_empty() && fraction.is_empty() && whole != 0 {
         return None;
     }

@@ -15,7 +15,7 @@ const MINUTE: u64 = 60;
 
 /// What one poll saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sample {
+pub(super) struct Sample {
     answered: bool,
     latency: u16,
     ofd: Option<u16>,
@@ -50,7 +50,7 @@ pub struct Minute {
 
 /// The last hours.
 #[derive(Clone, Debug, Default)]
-pub struct History {
+pub(super) struct History {
     minutes: VecDeque<Minute>,
 }
 
@@ -96,6 +96,9 @@ impl History {
         if self.minutes.back().is_none_or(|last| last.minute != minute) {
             if self.minutes.len() == KEPT {
                 self.minutes.pop_front();
+            } else if self.minutes.len() == self.minutes.capacity() {
+                // By the hour: doubled it would end at half as much again as is kept.
+                self.minutes.reserve_exact(60);
             }
             self.minutes.push_back(Minute { minute, ..Minute::default() });
         }
@@ -112,7 +115,7 @@ impl History {
     }
 
     /// Oldest first.
-    pub fn minutes(&self) -> impl Iterator<Item = &Minute> {
+    pub(super) fn minutes(&self) -> impl Iterator<Item = &Minute> {
         self.minutes.iter()
     }
 }
@@ -121,5 +124,28 @@ fn all(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one && other),
         (one, other) => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_hours_are_kept_and_no_more() {
+        // So many bytes times so many minutes times the tills: docs/scaling.md counts on it.
+        assert_eq!(size_of::<Minute>(), 16);
+        let mut history = History::default();
+        for second in (0..8 * 3600).step_by(7) {
+            let wall = jiff::Timestamp::from_second(second).unwrap();
+            let mono = Duration::from_secs(second.unsigned_abs());
+            history.add(Sample { answered: true, ..Sample::default() }, Moment { mono, wall });
+        }
+        let minutes: Vec<_> = history.minutes().map(|minute| minute.minute).collect();
+        assert_eq!(minutes, (120..480).collect::<Vec<_>>());
+        assert_eq!(history.minutes.capacity(), KEPT);
+        assert!(
+            history.minutes().all(|minute| minute.polls >= 8 && minute.answered == minute.polls)
+        );
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::files;
 use crate::fleet::{Plan, run as fleet};
 use crate::serve::block_on;
 
@@ -49,6 +50,8 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { dead, reset, slow, garbage, seven, seed, control, list, .. } = arguments;
     anyhow::ensure!(control.ip().is_loopback(), "--control {control}: only a loopback address");
     anyhow::ensure!(dead + reset + slow + garbage <= 100.0, "the shares are more than 100 %");
+    // A till is a listener and a connection.
+    files::enough_for(2 * usize::try_from(arguments.tills)?)?;
     let plan = Plan {
         tills: usize::try_from(arguments.tills)?,
         dead,

@@ -9,8 +9,9 @@ use anyhow::ensure;
 
 use crate::board::Board;
 use crate::config::{Config, Language};
+use crate::files;
 use crate::http::{self, Form};
-use crate::poll::Poller;
+use crate::poll::{Names, Poller};
 use crate::serve::{Clock, block_on, watch};
 
 #[derive(Debug, clap::Args)]
@@ -72,12 +73,13 @@ pub(super) fn look(mut config: Config, seconds: u64) -> anyhow::Result<(Board, C
         kind.no_answer.0 = kind.no_answer.0.min(short);
         kind.cannot_tell.0 = kind.cannot_tell.0.min(short);
     }
+    files::enough_for(config.tills.len())?;
     let clock = Clock::default();
     let config = Arc::new(config);
     let board = Board::new(Arc::clone(&config), clock.now());
     let watched = board.clone();
     block_on(async move {
-        let mut poller = Poller::new(watched.clone(), clock);
+        let mut poller = Poller::new(watched.clone(), clock, Names::default());
         poller.follow(&config);
         let limit = Duration::from_secs(seconds);
         let _ = tokio::time::timeout(limit, watch(watched, clock)).await;

@@ -1,113 +1,59 @@
-//! Opening hours: `mon-fri 08:00-22:00, sat sun 09:00-21:00`, also over midnight: `mon-sun 20:00-06:00`.
+//! The opening hours of a store in one line: `mon-fri 08:00-22:00, sat sun 09:00-21:00`, over midnight
+//! `20:00-06:00`, or `always`.
 
-use jiff::civil::{Time, Weekday};
-use jiff::{ToSpan, ZonedDateTime};
-use serde::Deserialize;
+use status_core::{Hours, HoursError, Opening};
 
-/// When a store is open. The default is always.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Hours {
-    /// Day, opening and closing; a closing that is not later is on the next day. Empty: always.
-    spans: Vec<(Weekday, Time, Time)>,
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// The hours of a week, and the days on which it is closed all the same; `None` for always.
+pub(super) fn hours(week: &str, closed_on: &[String]) -> Result<Option<Hours>, String> {
+    let mut hours = match (week.trim(), closed_on) {
+        ("" | "always", []) => return Ok(None),
+        ("" | "always", _) => self::week("00:00-24:00")?,
+        (week, _) => self::week(week)?,
+    };
+    for day in closed_on {
+        hours.closed.insert(day.parse().map_err(|error: HoursError| error.to_string())?);
+    }
+    Ok(Some(hours))
 }
 
-const DAYS: [(&str, Weekday); 7] = [
-    ("mon", Weekday::Monday),
-    ("tue", Weekday::Tuesday),
-    ("wed", Weekday::Wednesday),
-    ("thu", Weekday::Thursday),
-    ("fri", Weekday::Friday),
-    ("sat", Weekday::Saturday),
-    ("sun", Weekday::Sunday),
-];
-
-impl Hours {
-    /// Since when it is open at `now`, a week ago at the earliest; `None` while it is closed.
-    pub fn open_since(&self, now: &ZonedDateTime) -> Option<ZonedDateTime> {
-        let week_ago = now.checked_sub(7.days()).unwrap_or_else(|_| now.clone());
-        if self.spans.is_empty() {
-            return Some(week_ago);
-        }
-        let mut since = self.begin(now)?;
-        // Spans that touch are one: open from midnight to midnight every day is always open.
-        for _ in 0..=self.spans.len() {
-            let before = since.checked_sub(1.second()).ok()?;
-            match self.begin(&before) {
-                Some(earlier) if earlier < since => since = earlier,
-                _ => return Some(since),
-            }
-        }
-        Some(week_ago)
+fn week(text: &str) -> Result<Hours, String> {
+    let mut hours = Hours::default();
+    for part in text.split(',') {
+        let words: Vec<_> = part.split_whitespace().collect();
+        let Some((times, days)) = words.split_last() else { return Err(wrong(part)) };
+        let opening: Opening = times.parse().map_err(|_| wrong(part))?;
+        let days = match days {
+            [] => vec![true; DAYS.len()],
+            days => named(days).ok_or_else(|| wrong(part))?,
+        };
+        let open = hours.week.iter_mut().zip(days).filter(|(_, named)| *named);
+        open.for_each(|(day, _)| day.push(opening));
     }
-
-    /// When the span that covers `now` began.
-    fn begin(&self, now: &ZonedDateTime) -> Option<ZonedDateTime> {
-        let (today, zone) = (now.date(), now.time_zone());
-        let days = [today.yesterday().ok()?, today];
-        let spans =
-            days.into_iter().flat_map(|date| self.spans.iter().map(move |span| (date, span)));
-        spans
-            .filter(|(date, (day, _, _))| date.weekday() == *day)
-            .filter_map(|(date, (_, opens, closes))| {
-                let last = if closes <= opens { date.tomorrow().ok()? } else { date };
-                let opens = date.to_datetime(*opens).to_zoned_datetime(zone.clone()).ok()?;
-                let closes = last.to_datetime(*closes).to_zoned_datetime(zone.clone()).ok()?;
-                (opens <= *now && *now < closes).then_some(opens)
-            })
-            .min()
-    }
+    Ok(hours)
 }
 
-impl TryFrom<String> for Hours {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if matches!(text.trim(), "" | "always") {
-            return Ok(Self::default());
-        }
-        let mut spans = Vec::new();
-        for part in text.split(',') {
-            part_of(part, &mut spans).ok_or_else(|| {
-                format!("got {part:?}, expected hours such as \"mon-fri 08:00-22:00, sat sun 09:00-21:00\" or \"always\"")
-            })?;
-        }
-        Ok(Self { spans })
-    }
-}
-
-fn part_of(part: &str, spans: &mut Vec<(Weekday, Time, Time)>) -> Option<()> {
-    let words: Vec<_> = part.split_whitespace().collect();
-    let (hours, days) = words.split_last()?;
-    let (opens, closes) = hours.split_once('-')?;
-    let (opens, closes) = (time(opens)?, time(closes)?);
-    if days.is_empty() {
-        spans.extend(DAYS.map(|(_, day)| (day, opens, closes)));
-    }
-    for word in days {
+/// Which days `mon`, `sat sun` or `fri-mon` are, Monday first.
+fn named(words: &[&str]) -> Option<Vec<bool>> {
+    let day = |name: &str| DAYS.iter().position(|day| *day == name);
+    let mut named = vec![false; DAYS.len()];
+    for word in words {
         let (first, last) = word.split_once('-').unwrap_or((word, word));
         let (first, last) = (day(first)?, day(last)?);
-        let mut at = first;
-        loop {
-            spans.push((at, opens, closes));
-            if at == last {
-                break;
-            }
-            at = at.next();
+        for (at, named) in named.iter_mut().enumerate() {
+            let within = (first..=last).contains(&at);
+            // From Friday to Monday goes over the end of the week.
+            *named |= if first <= last { within } else { at >= first || at <= last };
         }
     }
-    Some(())
+    Some(named)
 }
 
-fn time(text: &str) -> Option<Time> {
-    if text == "24:00" {
-        return Some(Time::midnight());
-    }
-    Time::strptime("%H:%M", text).ok()
-}
-
-fn day(text: &str) -> Option<Weekday> {
-    DAYS.iter().find(|(name, _)| *name == text).map(|(_, day)| *day)
+fn wrong(part: &str) -> String {
+    format!(
+        "got {part:?}, expected hours such as \"mon-fri 08:00-22:00, sat sun 09:00-21:00\" or \"always\""
+    )
 }
 
 #[cfg(test)]
@@ -115,51 +61,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn open_since_when() {
-        let shop = "mon-fri 08:00-22:00, sat sun 09:00-21:00";
-        for (hours, now, since) in [
-            (shop, "2026-11-24T07:59:59+03:00[Europe/Moscow]", None),
-            (shop, "2026-11-24T08:00:00+03:00[Europe/Moscow]", Some("2026-11-24T08:00:00")),
-            (shop, "2026-11-24T21:59:59+03:00[Europe/Moscow]", Some("2026-11-24T08:00:00")),
-            (shop, "2026-11-24T22:00:00+03:00[Europe/Moscow]", None),
-            (shop, "2026-11-28T08:30:00+03:00[Europe/Moscow]", None),
-            (shop, "2026-11-28T09:30:00+03:00[Europe/Moscow]", Some("2026-11-28T09:00:00")),
-            (
-                "20:00-06:00",
-                "2026-11-24T03:00:00+03:00[Europe/Moscow]",
-                Some("2026-11-23T20:00:00"),
-            ),
-            ("20:00-06:00", "2026-11-24T06:00:00+03:00[Europe/Moscow]", None),
-            (
-                "fri-mon 10:00-12:00",
-                "2026-11-22T11:00:00+03:00[Europe/Moscow]",
-                Some("2026-11-22T10:00:00"),
-            ),
-            ("fri-mon 10:00-12:00", "2026-11-24T11:00:00+03:00[Europe/Moscow]", None),
-            (
-                "mon 08:00-24:00, tue 00:00-10:00",
-                "2026-11-24T09:00:00+03:00[Europe/Moscow]",
-                Some("2026-11-23T08:00:00"),
-            ),
-            (
-                "00:00-24:00",
-                "2026-11-24T09:00:00+03:00[Europe/Moscow]",
-                Some("2026-11-17T09:00:00"),
-            ),
-            ("always", "2026-11-24T09:00:00+03:00[Europe/Moscow]", Some("2026-11-17T09:00:00")),
+    fn weeks_as_people_write_them() {
+        let day = ("08:00-22:00", 480, 1320);
+        let night = ("20:00-06:00", 1200, 360);
+        for (text, expected) in [
+            (format!("mon-fri {}", day.0), [1, 1, 1, 1, 1, 0, 0]),
+            (format!("sat sun {}", day.0), [0, 0, 0, 0, 0, 1, 1]),
+            (format!("fri-mon {}", night.0), [1, 0, 0, 0, 1, 1, 1]),
+            (day.0.to_owned(), [1; 7]),
+            (format!("mon {}, mon tue {}", day.0, night.0), [2, 1, 0, 0, 0, 0, 0]),
         ] {
-            let hours: Hours = hours.to_owned().try_into().unwrap();
-            let open = hours.open_since(&now.parse().unwrap());
-            let open = open.map(|open| open.datetime().to_string());
-            assert_eq!(open.as_deref(), since, "{hours:?} at {now}");
+            let hours = week(&text).unwrap();
+            let openings = hours.week.each_ref().map(Vec::len);
+            assert_eq!(openings, expected, "{text}");
+            let times = hours.week.iter().flatten().map(|opening| (opening.from, opening.until));
+            assert!(
+                times.into_iter().all(|time| [day, night].map(|(_, f, u)| (f, u)).contains(&time))
+            );
         }
+        assert_eq!(hours("always", &[]), Ok(None));
     }
 
     #[test]
     fn what_are_no_hours() {
         for text in ["mon", "8-22", "08:00-25:00", "noon 08:00-22:00", "mon-fri 08:00 - 22:00", ","]
         {
-            assert!(Hours::try_from(text.to_owned()).is_err(), "{text}");
+            assert!(week(text).is_err_and(|error| error.contains("such as")), "{text}");
         }
     }
 }

@@ -30,7 +30,7 @@ pub struct Kind {
     /// So many unsent documents are a warning, where the till has only the seven. Default 100.
     pub ofd_queue: u32,
     /// An open receipt without activity for so long is a warning. Default 15 min.
-    pub receipt_idle: Span,
+    pub receipt_open: Span,
     /// Nothing sold for so long within the opening hours is a warning. Off by default.
     pub till_idle: Option<Span>,
     /// Codes of problems that are not shown. Default none.
@@ -54,7 +54,7 @@ impl Default for Kind {
             boot_grace: Span::seconds(180),
             needs: BTreeSet::new(),
             ofd_queue: 100,
-            receipt_idle: Span::seconds(900),
+            receipt_open: Span::seconds(900),
             till_idle: None,
             ignore: BTreeSet::new(),
             critical: BTreeSet::new(),

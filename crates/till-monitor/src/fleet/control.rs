@@ -128,7 +128,7 @@ fn apply(till: &Till, patch: &Patch) {
 
 /// How the tills were asked, in all and of those that answer well.
 fn asked(tills: &[Arc<Till>]) -> serde_json::Value {
-    let (mut requests, mut well, mut late, mut never) = (0, 0, 0, 0);
+    let (mut requests, mut well, mut late, mut never, mut overdue) = (0, 0, 0, 0, 0);
     let mut shortest: Option<u64> = None;
     let mut live = 0;
     for till in tills {
@@ -143,10 +143,12 @@ fn asked(tills: &[Arc<Till>]) -> serde_json::Value {
             well += asked.requests;
             late += asked.late;
             never += u64::from(asked.requests == 0);
+            overdue += u64::from(asked.overdue());
         }
     }
     json!({ "tills": tills.len(), "live": live, "requests": requests, "live_requests": well,
             "live_late_over_1500_ms": late, "live_never_asked": never,
+            "live_overdue": overdue,
             "shortest_gap_ms": shortest })
 }
 

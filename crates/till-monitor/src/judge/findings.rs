@@ -93,20 +93,20 @@ fn by_value(watch: &Watch, context: &Context<'_>, now: Moment) -> Vec<Finding> {
             found.push(Finding::ours("ofd-queue", Severity::Warning, "kkt", text::ofd(*count)));
         }
     }
+    let clock = its_clock(watch, now);
     let old = |endpoint, limit: Duration| match seen.value(endpoint) {
         Some(Said::Value(Value::Time(at))) => {
-            let opened = context.open_since.map_or(*at, |since| since.wall.max(*at));
-            let age = age(*at, now.wall);
+            let age = age(*at, clock);
             // A till is idle since its store has opened, at the most.
-            let idle =
-                if endpoint == Endpoint::Downtime { self::age(opened, now.wall) } else { age };
-            (idle >= limit).then_some((*at, age))
+            let opened = context.open_since.filter(|_| endpoint == Endpoint::Downtime);
+            let counts = opened.map_or(age, |opened| age.min(self::age(opened.wall, now.wall)));
+            (counts >= limit).then_some((*at, age))
         }
         _ => None,
     };
-    if let Some((at, age)) = old(Endpoint::LastReceiptTime, context.kind.receipt_idle.0) {
+    if let Some((at, age)) = old(Endpoint::LastReceiptTime, context.kind.receipt_open.0) {
         let mut finding =
-            Finding::ours("receipt-idle", Severity::Warning, "pos", text::receipt_idle(age));
+            Finding::ours("receipt-open-long", Severity::Warning, "pos", text::receipt_open(age));
         finding.since = Some(at);
         found.push(finding);
     }
@@ -122,6 +122,14 @@ fn by_value(watch: &Watch, context: &Context<'_>, now: Moment) -> Vec<Finding> {
     let named = |code: &str| watch.observation.problems.iter().any(|named| named.code == code);
     found.retain(|finding| !named(&finding.code));
     found
+}
+
+/// The till's own clock at `now`, where it tells it: its times are by that clock.
+fn its_clock(watch: &Watch, now: Moment) -> Timestamp {
+    let told = watch.observation.details.as_ref().and_then(|details| details.time);
+    let now_there =
+        told.zip(watch.heard).and_then(|(time, heard)| time.checked_add(now.since(heard)).ok());
+    now_there.unwrap_or(now.wall)
 }
 
 /// Values that it answers without telling them.

@@ -7,16 +7,16 @@ pub(crate) const TOGETHER: Duration = Duration::from_secs(10);
 
 /// One till of a store that should answer now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Expected {
+pub(crate) struct Expected {
     /// How long it has been asked in vain; `None` when it answers.
-    pub silent: Option<Duration>,
+    pub(crate) silent: Option<Duration>,
     /// From where on that is a problem.
-    pub limit: Duration,
+    pub(crate) limit: Duration,
 }
 
 /// What the silence of the tills says about their store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StoreVerdict {
+pub(crate) enum StoreVerdict {
     /// Each till is said for itself.
     Each,
     /// Some are silent for too long and all others are about to be: nothing is said yet.
@@ -26,7 +26,7 @@ pub enum StoreVerdict {
 }
 
 /// Judges a store by its tills that should answer now. One till alone is no store.
-pub fn verdict(tills: &[Expected]) -> StoreVerdict {
+pub(crate) fn verdict(tills: &[Expected]) -> StoreVerdict {
     let due = |till: &Expected| till.silent.is_some_and(|silent| silent >= till.limit);
     let fails = |till: &Expected| till.silent.is_some();
     if tills.len() < 2 || !tills.iter().all(fails) {

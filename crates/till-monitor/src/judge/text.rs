@@ -42,7 +42,7 @@ const TITLES: &[(&str, &str, &str)] = &[
     ("cannot-tell", "Касса отвечает, но не знает значений", "The till answers, but cannot tell"),
     ("till-clock", "Часы кассы идут неверно", "The till's clock is wrong"),
     ("till-idle", "Касса простаивает", "The till is idle"),
-    ("receipt-idle", "Чек долго открыт", "A receipt is open for long"),
+    ("receipt-open-long", "Чек долго открыт", "A receipt is open for long"),
     ("paper-out", "Нет бумаги", "No paper"),
     ("paper-near-end", "Заканчивается бумага", "Paper near its end"),
     ("cover-open", "Открыта крышка ККТ", "The KKT's cover is open"),
@@ -51,10 +51,12 @@ const TITLES: &[(&str, &str, &str)] = &[
     ("kkt-silent", "ККТ не отвечает", "The KKT is silent"),
     ("kkt-busy", "ККТ занята", "The KKT is busy"),
     ("kkt-refused", "ККТ отвечает ошибкой", "The KKT answers with an error"),
+    ("kkt-unreadable", "Ответы ККТ непонятны", "The KKT's answers are not understood"),
     ("kkt-blocked", "ККТ заблокирована", "The KKT is blocked"),
     ("ofd-queue", "Не отправлено в ОФД", "Documents not sent to the OFD"),
     ("ofd-queue-old", "Документы давно ждут отправки в ОФД", "Documents wait for the OFD for long"),
     ("ofd-held-by-us", "Отправка в ОФД стоит из-за опроса", "Sending to the OFD is held up by us"),
+    ("shift-long", "Смена скоро превысит 24 часа", "The shift comes near 24 hours"),
     ("shift-expired", "Смена открыта больше 24 часов", "The shift is open for over 24 hours"),
     ("clock-skew", "Часы ККТ идут неверно", "The KKT's clock is wrong"),
     ("fiscal-storage-warning", "Предупреждение ФН", "The fiscal storage warns"),
@@ -69,6 +71,8 @@ const TITLES: &[(&str, &str, &str)] = &[
     ("scale-busy", "Весы заняты", "The scale is busy"),
     ("scale-refused", "Весы отвечают ошибкой", "The scale answers with an error"),
     ("scale-fault", "Весы не показывают вес", "The scale shows no weight"),
+    ("scale-loaded", "На весах лежит груз", "Something lies on the scale"),
+    ("scale-standing-missing", "С весов снята тара", "The scale's standing weight is gone"),
     ("vision-down", "Нет связи с SuperMag Vision", "The link to SuperMag Vision is down"),
     (
         "vision-unknown",
@@ -76,6 +80,8 @@ const TITLES: &[(&str, &str, &str)] = &[
         "The link to SuperMag Vision is unknown",
     ),
     ("feed-silent", "Кассовая программа молчит", "The till program is silent"),
+    ("feed-disagrees", "Кассовая программа и ККТ расходятся", "Till program and KKT disagree"),
+    ("config-not-applied", "Настройки не применены", "The configuration is not applied"),
     ("state-not-saved", "Состояние не сохраняется", "The state is not saved"),
     ("paused", "Опрос приостановлен", "Paused"),
 ];
@@ -129,7 +135,7 @@ pub(super) fn ofd(count: u32) -> Texts {
     )
 }
 
-pub(super) fn receipt_idle(age: Duration) -> Texts {
+pub(super) fn receipt_open(age: Duration) -> Texts {
     let minutes = age.as_secs() / 60;
     Texts::new(
         format!("Открыт чек, в котором ничего не происходит {minutes} мин."),

@@ -1,5 +1,6 @@
 //! One connection to one till, kept open; a request has limits in time and in size.
 
+use std::future::Future;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
@@ -10,7 +11,7 @@ use hyper::{Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::Names;
 use crate::config::{Address, Language};
@@ -21,6 +22,9 @@ const HEADER: Duration = Duration::from_secs(3);
 const BODY: Duration = Duration::from_secs(3);
 const HEADER_BYTES: usize = 16 << 10;
 const BODY_BYTES: usize = 64 << 10;
+
+/// A limit that ends so much later than it should was not the till's: this process stood still.
+const STALL: Duration = Duration::from_secs(1);
 
 /// What came.
 #[derive(Clone, Debug)]
@@ -64,44 +68,36 @@ impl Client {
     /// Asks once. No redirect is followed.
     ///
     /// # Errors
-    /// Why there is no answer; `None` when only a kept connection had been closed meanwhile: that says
-    /// nothing about the till, and the next request finds out.
+    /// Why there is no answer; `None` when a kept connection had been closed meanwhile or this process
+    /// stood still: that says nothing about the till, and the next request finds out.
     pub async fn get(&mut self, path: &str) -> Result<Answer, Option<Failure>> {
         let mut connection = match self.connection.take() {
             Some(connection) if !connection.send.is_closed() => connection,
             _ => self.connect().await?,
         };
         let used = std::mem::replace(&mut connection.used, true);
-        let fail = |trouble, detail: String| Some(Failure { trouble, detail });
         let request = self.request(path).map_err(|error| fail(Trouble::Garbage, error))?;
         if let Err(error) = connection.send.ready().await {
             return Err(fail(Trouble::Connect, error.to_string()).filter(|_| !used));
         }
-        let response = match timeout(HEADER, connection.send.send_request(request)).await {
+        let response = match within(HEADER, connection.send.send_request(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(ended(&error, used)),
-            Err(_) => {
-                let detail = format!("no answer within {} s", HEADER.as_secs());
-                return Err(fail(Trouble::Silent, detail));
-            }
+            Err(late) => return Err(late.fail(Trouble::Silent, "no answer")),
         };
-        let answer = read(response).await.map_err(Some)?;
+        let answer = read(response).await?;
         // Only a connection whose last answer was read whole is of any use.
         self.connection = Some(connection);
         Ok(answer)
     }
 
     async fn connect(&self) -> Result<Connection, Option<Failure>> {
-        let fail = |trouble, detail: String| Some(Failure { trouble, detail });
-        let address =
-            self.names.find(&self.address).await.map_err(|error| fail(Trouble::Name, error))?;
-        let stream = match timeout(CONNECT, TcpStream::connect(address)).await {
+        let found = self.names.find(&self.address).await;
+        let addresses = found.map_err(|error| fail(Trouble::Name, error))?;
+        let stream = match within(CONNECT, TcpStream::connect(addresses.as_slice())).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(fail(Trouble::Connect, format!("{address}: {error}"))),
-            Err(_) => {
-                let detail = format!("{address}: no connection within {} s", CONNECT.as_secs());
-                return Err(fail(Trouble::Connect, detail));
-            }
+            Ok(Err(error)) => return Err(fail(Trouble::Connect, error.to_string())),
+            Err(late) => return Err(late.fail(Trouble::Connect, "no connection")),
         };
         let _ = stream.set_nodelay(true);
         let made = Builder::new()
@@ -109,8 +105,7 @@ impl Client {
             .max_headers(64)
             .handshake(TokioIo::new(stream))
             .await;
-        let (send, connection) =
-            made.map_err(|error| fail(Trouble::Connect, format!("{address}: {error}")))?;
+        let (send, connection) = made.map_err(|error| fail(Trouble::Connect, error.to_string()))?;
         let task = tokio::spawn(async move {
             let _ = connection.await;
         });
@@ -128,39 +123,73 @@ impl Client {
     }
 }
 
+fn fail(trouble: Trouble, detail: String) -> Option<Failure> {
+    Some(Failure { trouble, detail })
+}
+
+/// A limit that is over.
+struct Late {
+    limit: Duration,
+    took: Duration,
+}
+
+impl Late {
+    /// `None` when it is this process that stood still, and not the till.
+    fn fail(&self, trouble: Trouble, what: &str) -> Option<Failure> {
+        let detail = format!("{what} within {} s", self.limit.as_secs());
+        fail(trouble, detail).filter(|_| self.took < self.limit + STALL)
+    }
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Late> {
+    let begun = Instant::now();
+    timeout(limit, work).await.map_err(|_| Late { limit, took: begun.elapsed() })
+}
+
 /// A connection ended before there was a whole header.
 fn ended(error: &hyper::Error, used: bool) -> Option<Failure> {
     let reset = error.is_incomplete_message() || error.is_canceled() || error.is_closed();
     if error.is_parse() {
-        let detail = format!("this is no HTTP: {error}");
-        return Some(Failure { trouble: Trouble::Garbage, detail });
-    }
-    if used && reset {
-        return None;
+        return fail(Trouble::Garbage, format!("this is no HTTP: {error}"));
     }
     let detail = format!("the connection ended without an answer: {error}");
-    Some(Failure { trouble: Trouble::Silent, detail })
+    fail(Trouble::Silent, detail).filter(|_| !(used && reset))
 }
 
-async fn read(response: Response<Incoming>) -> Result<Answer, Failure> {
+async fn read(response: Response<Incoming>) -> Result<Answer, Option<Failure>> {
     let (head, body) = response.into_parts();
     let content_type = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let content_type = content_type.unwrap_or_default().to_owned();
     let status = head.status.as_u16();
-    let body = match timeout(BODY, Limited::new(body, BODY_BYTES).collect()).await {
+    let body = match within(BODY, Limited::new(body, BODY_BYTES).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let detail = format!("the answer is longer than {} KiB", BODY_BYTES >> 10);
-            return Err(Failure { trouble: Trouble::Garbage, detail });
+            return Err(fail(Trouble::Garbage, detail));
         }
         Ok(Err(error)) => {
-            let detail = format!("the answer broke off: {error}");
-            return Err(Failure { trouble: Trouble::Silent, detail });
+            return Err(fail(Trouble::Silent, format!("the answer broke off: {error}")));
         }
-        Err(_) => {
-            let detail = format!("the answer did not end within {} s", BODY.as_secs());
-            return Err(Failure { trouble: Trouble::Silent, detail });
-        }
+        Err(late) => return Err(late.fail(Trouble::Silent, "no end of the answer")),
     };
     Ok(Answer { status, content_type, body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_limit_that_ends_in_time_is_the_till_s_fault() {
+        for (stands_still, blamed) in [(0, true), (3, true), (5, false), (3600, false)] {
+            let waiting = tokio::spawn(within(HEADER, std::future::pending::<()>()));
+            tokio::task::yield_now().await;
+            tokio::time::advance(Duration::from_secs(stands_still)).await;
+            let failure = match waiting.await.unwrap() {
+                Ok(()) => None,
+                Err(late) => late.fail(Trouble::Silent, "no answer"),
+            };
+            assert_eq!(failure.is_some(), blamed, "{stands_still} s");
+        }
+    }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::{Date, date};
 use status_core::{ClosedDay, Hours, Opening};
 use toml::de::DeValue;
 
@@ -10,7 +9,6 @@ use super::reader::{Read, Reader, Root};
 use super::value::list;
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const MIDNIGHT: u16 = 24 * 60;
 
 /// The opening hours, by the till's own clock. A day that is not named is as `every` says.
 pub(super) fn hours<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Option<Hours> {
@@ -47,38 +45,18 @@ fn openings(value: &DeValue<'_>) -> Read<Vec<Opening>> {
 }
 
 fn opening(value: &DeValue<'_>) -> Read<Opening> {
-    let (from, until) = value.as_str().and_then(|text| text.split_once('-')).ok_or("times")?;
-    let (from, until) = (minute(from).ok_or("a time")?, minute(until).ok_or("a time")?);
-    // Equal times may mean a day or nothing.
-    let sensible = from < MIDNIGHT && from != until;
-    if sensible { Ok(Opening { from, until }) } else { Err("other times".to_owned()) }
-}
-
-/// The minute of the day, of `HH:MM`.
-fn minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.trim().split_once(':')?;
-    let number = |digits: &str, most: u16| {
-        let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
-        digits.parse().ok().filter(|number: &u16| plain && *number <= most)
-    };
-    let minute = number(hour, 24)? * 60 + number(minute, 59)?;
-    (minute <= MIDNIGHT).then_some(minute)
+    let text = value.as_str().ok_or("times")?;
+    text.parse().map_err(|_| "times".to_owned())
 }
 
 /// `"01-01"` of every year, or `"2027-05-03"` once.
 fn closed_day(value: &DeValue<'_>) -> Read<ClosedDay> {
-    let expected = "days such as [\"01-01\", \"2027-05-03\"]: the first of January of every year, and \
-                    one day of 2027";
-    let text = value.as_str().ok_or_else(|| expected.to_owned())?;
-    let yearly = || {
-        let (month, day) = text.split_once('-')?;
-        let (month, day) = (month.parse().ok()?, day.parse().ok()?);
-        // A leap year has every day.
-        let there = Date::new(2028, month, day).is_ok();
-        there.then_some(ClosedDay::Yearly { month, day })
-    };
-    let once = || text.parse().ok().filter(|day| *day >= date(2000, 1, 1)).map(ClosedDay::Once);
-    yearly().or_else(once).ok_or_else(|| expected.to_owned())
+    let day = value.as_str().and_then(|text| text.parse().ok());
+    day.ok_or_else(|| {
+        "days such as [\"01-01\", \"2027-05-03\"]: the first of January of every year, and one day \
+         of 2027"
+            .to_owned()
+    })
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use jiff::civil::date;
+
 use super::*;
 use crate::Config;
 
