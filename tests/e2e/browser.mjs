@@ -1,10 +1,14 @@
 // What every script with a browser needs.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
 // Chromium looks up hosts of its maker unless it is told not to.
 const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+// What a browser says of a server that has been stopped.
+const STOPPED = /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)/;
 
 export async function launch(packages) {
   const { chromium } = createRequire(`${packages}/`)("playwright-core");
@@ -43,8 +47,20 @@ export async function open(browser, url, options, wrong) {
   });
   page.on("pageerror", (error) => wrong.push(`error ${error.message}`));
   page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("ERR_CONNECTION_REFUSED")) wrong.push(`console ${message.text()}`);
+    if (message.type() === "error" && !STOPPED.test(message.text())) wrong.push(`console ${message.text()}`);
   });
   await page.goto(url);
   return page;
+}
+
+// What axe-core finds that keeps somebody from using the page.
+export async function accessible(packages, page, what, wrong) {
+  await page.evaluate(readFileSync(`${packages}/node_modules/axe-core/axe.min.js`, "utf8"));
+  const { version, violations, rules } = await page.evaluate(async () => {
+    const { violations, passes } = await axe.run();
+    return { version: axe.version, violations, rules: passes.length };
+  });
+  const serious = violations.filter((one) => ["serious", "critical"].includes(one.impact));
+  for (const one of serious) wrong.push(`axe-core, ${what}: ${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" | ")}`);
+  console.log(`ok      axe-core ${version}, ${what}: ${rules} rules passed, ${serious.length} serious, ${violations.length - serious.length} minor (${violations.map((one) => one.id)})`);
 }

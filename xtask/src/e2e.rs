@@ -13,6 +13,7 @@ use anyhow::{Context, bail, ensure};
 use crate::run::cargo;
 
 mod install;
+mod monitor_page;
 mod openapi;
 mod package;
 mod page;
@@ -27,6 +28,7 @@ const STAGES: &[Stage] = &[
     ("scales", scales::run),
     ("openapi", openapi::run),
     ("page", page::run),
+    ("monitor-page", monitor_page::run),
     ("prometheus", prometheus::run),
     ("package", package::run),
 ];

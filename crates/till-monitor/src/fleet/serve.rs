@@ -1,6 +1,5 @@
 //! The HTTP side of a simulated till, and the ways in which it fails.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,10 +39,13 @@ async fn http(stream: TcpStream, till: Arc<Till>) {
         let till = Arc::clone(&till);
         async move {
             till.asked().count();
-            if till.behaviour() == Behaviour::Slow {
-                tokio::time::sleep(SLOW).await;
+            match till.behaviour() {
+                Behaviour::Well => {}
+                Behaviour::Slow => tokio::time::sleep(SLOW).await,
+                // It was well when the connection was made.
+                _ => return Err(std::io::Error::other("this till has broken")),
             }
-            Ok::<_, Infallible>(respond(answers::answer(&till, request.uri().path())))
+            Ok(respond(answers::answer(&till, request.uri().path())))
         }
     });
     let builder = hyper::server::conn::http1::Builder::new();

@@ -8,11 +8,12 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Path, type and content of every file.
-const FILES: [(&str, &str, &str); 8] = [
+const FILES: [(&str, &str, &str); 9] = [
     ("/", HTML, include_str!("page/index.html")),
     ("/page/style.css", "text/css; charset=utf-8", include_str!("page/style.css")),
     ("/page/icon.svg", "image/svg+xml", include_str!("page/icon.svg")),
     ("/page/app.js", SCRIPT, include_str!("page/app.js")),
+    ("/page/dom.js", SCRIPT, include_str!("page/dom.js")),
     ("/page/words.js", SCRIPT, include_str!("page/words.js")),
     ("/page/problems.js", SCRIPT, include_str!("page/problems.js")),
     ("/page/board.js", SCRIPT, include_str!("page/board.js")),

@@ -1,5 +1,6 @@
 //! The routes. All take GET and HEAD only.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::json;
@@ -11,6 +12,7 @@ use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 use super::{Context, Form, lists, metrics, page};
+use crate::board::Row;
 use crate::config::Language;
 use crate::judge::titles;
 
@@ -43,10 +45,14 @@ pub(super) fn not_allowed() -> Response {
     problem(StatusCode::FORBIDDEN, detail)
 }
 
-/// `wait`: so many seconds at most for something to have changed after `after`.
+/// `wait`: so many seconds at most for something to have changed after `after`. Whoever knows another
+/// `epoch` has everything to learn.
 async fn wait(query: &str, context: &Context) {
     let number = |name| parameter(query, name).and_then(|number| number.parse::<u64>().ok());
     let (Some(after), Some(seconds)) = (number("after"), number("wait")) else { return };
+    if parameter(query, "epoch").is_some_and(|epoch| epoch != context.board.epoch()) {
+        return;
+    }
     let mut changes = context.board.changes();
     let limit = Duration::from_secs(seconds.min(LONGEST_WAIT));
     let changed = changes.wait_for(|version| *version != after);
@@ -120,18 +126,30 @@ fn answer(path: &str, query: &str, language: Language, context: &Context) -> Res
     }
 }
 
-/// What has changed after a version: rows, and when anything did all problems.
+/// What has changed after a version: rows, and all problems of these and of whole stores. After 0, that
+/// is all of them, with the lines of the list of tills that could not be read.
 fn changes(context: &Context, after: u64, language: Language) -> String {
     let (board, now) = (&context.board, context.clock.now());
     let version = board.version();
     if version == after {
         return json!({ "version": version, "epoch": board.epoch(), "at": now.wall }).to_string();
     }
-    let problems = board.problems(now);
+    let rows = board.rows(after, now);
+    let changed: HashSet<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+    let mut problems = board.problems(now);
+    problems.retain(|one| one.till.as_deref().is_none_or(|till| changed.contains(till)));
     let problems: Vec<_> = problems.iter().map(|one| lists::with_text(one, language)).collect();
+    let tills: Vec<_> = rows.iter().map(cell).collect();
+    let bad_lines = (after == 0).then(|| board.bad_lines());
     json!({ "version": version, "epoch": board.epoch(), "at": now.wall, "counts": board.counts(now),
-            "tills": board.rows(after, now), "problems": problems })
+            "tills": tills, "problems": problems, "bad_lines": bad_lines })
     .to_string()
+}
+
+/// What the board of the page shows of a till: with thousands of tills each byte counts.
+fn cell(row: &Row) -> serde_json::Value {
+    json!({ "name": row.name, "store": row.store, "type": row.kind, "address": row.address,
+            "tags": row.tags, "state": row.state, "codes": row.codes })
 }
 
 /// The tills as targets of Prometheus (`http_sd_configs`).

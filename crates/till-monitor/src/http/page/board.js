@@ -1,33 +1,49 @@
 // All tills as a dense board: a cell a till, a line a store. Cells are kept and only repainted.
-import { make, word } from "./words.js";
+import { keepingFocus, make, write } from "./dom.js";
+import { word } from "./words.js";
 import { natural } from "./problems.js";
 
 const board = document.getElementById("board");
 const found = document.getElementById("found");
+const none = document.getElementById("none-found");
 const state = document.getElementById("state");
+const store = document.getElementById("store");
 const cells = new Map();
 const lines = new Map();
 let epoch = null;
-let open;
+// The cell that Tab comes to.
+let stop;
+// The store that is chosen once the board is built.
+let chosen = "";
 
-export function setUpBoard(redraw, openTill) {
-  open = openTill;
+export function setUpBoard(redraw, open) {
   for (const name of ["critical", "warning", "unknown", "ok", "closed", "off"]) state.append(make("option", { value: name, text: word(name) }));
   state.addEventListener("change", redraw);
+  store.addEventListener("change", redraw);
   board.addEventListener("click", (event) => {
     const cell = event.target.closest(".cell");
     if (cell) open(cell.dataset.till);
   });
+  board.addEventListener("focusin", (event) => stopAt(event.target.closest(".cell")));
   board.addEventListener("keydown", walk);
 }
 
+// Sets the filters, without drawing; the board may not be built yet.
+export function chooseOnBoard(wanted) {
+  state.value = wanted.state ?? "";
+  chosen = wanted.store ?? "";
+  store.value = chosen;
+}
+
 export function drawBoard(picture, changed) {
-  if (epoch !== picture.epoch || cells.size !== picture.tills.size) {
-    build(picture);
-    changed = null;
-  }
-  for (const till of changed ?? picture.tills.values()) paint(till);
-  filter(picture);
+  keepingFocus(() => {
+    if (epoch !== picture.epoch || cells.size !== picture.tills.size) {
+      build(picture);
+      changed = null;
+    }
+    for (const till of changed ?? picture.tills.values()) paint(till, picture);
+    filter(picture);
+  }, () => stop ?? document.getElementById("main"));
 }
 
 function build(picture) {
@@ -40,75 +56,87 @@ function build(picture) {
     stores.get(till.store).push(till);
   }
   const sorted = [...stores].sort(([one], [other]) => natural(one, other));
-  for (const [store, tills] of sorted) {
+  for (const [name, tills] of sorted) {
     tills.sort((one, other) => natural(one.name, other.name));
-    const line = make("div", { class: "store", role: "group", "aria-label": store || word("no-store") });
     const box = make("div", { class: "cells" });
     for (const till of tills) {
       const cell = make("button", { type: "button", "data-till": till.name, tabindex: "-1", text: till.name });
       cells.set(till.name, cell);
       box.append(cell);
     }
-    line.append(make("h3", { text: store || word("no-store") }), box);
-    lines.set(store, line);
+    const line = make("div", { class: "store", role: "group", "aria-label": name ? `${word("store")} ${name}` : word("no-store") });
+    line.append(make("h3", { text: name || word("no-store") }), box);
+    lines.set(name, line);
   }
+  const named = sorted.filter(([name]) => name).map(([name]) => make("option", { value: name, text: name }));
+  const before = store.value || chosen;
+  store.replaceChildren(make("option", { value: "", text: word("all-stores") }), ...named);
+  store.value = stores.has(before) ? before : "";
+  chosen = "";
   board.replaceChildren(...lines.values());
-  cells.values().next().value?.setAttribute("tabindex", "0");
 }
 
-function paint(till) {
+function paint(till, picture) {
   const cell = cells.get(till.name);
-  if (!cell) return;
-  const look = `cell ${till.state}-state`;
-  if (cell.className !== look) {
-    cell.className = look;
-    cell.setAttribute("aria-label", `${till.name}: ${word(till.state)}`);
-    cell.title = word(till.state);
-  }
+  const codes = till.codes.map((code) => picture.titles.get(code) ?? code).join(", ");
+  const says = `${word(till.state)}${codes ? `: ${codes}` : ""}`;
+  if (cell.title === says) return;
+  cell.className = `cell ${till.state}-state`;
+  cell.setAttribute("aria-label", `${till.name}: ${says}`);
+  cell.title = says;
 }
 
 function filter(picture) {
-  const wanted = state.value;
   let shown = 0;
+  let first = null;
   const seen = new Set();
-  for (const till of picture.tills.values()) {
-    const words = [till.name, till.store, till.type, till.address, ...till.tags, ...till.codes];
-    const fits = (!wanted || till.state === wanted) && (!picture.query || words.some((text) => text.toLowerCase().includes(picture.query)));
-    const cell = cells.get(till.name);
+  for (const [name, cell] of cells) {
+    const till = picture.tills.get(name);
+    const fits = (!state.value || till.state === state.value) && (!store.value || till.store === store.value) && till.words.includes(picture.query);
     if (cell.hidden === fits) cell.hidden = !fits;
-    if (fits) {
-      shown += 1;
-      seen.add(till.store);
-    }
+    if (!fits) continue;
+    first ??= cell;
+    shown += 1;
+    seen.add(till.store);
   }
-  for (const [store, line] of lines) if (line.hidden === seen.has(store)) line.hidden = !seen.has(store);
-  found.textContent = shown === picture.tills.size ? String(shown) : `${shown} ${word("of")} ${picture.tills.size}`;
+  for (const [name, line] of lines) if (line.hidden === seen.has(name)) line.hidden = !seen.has(name);
+  if (!stop?.isConnected || stop.hidden) stopAt(first);
+  none.hidden = shown > 0;
+  write(found, shown === picture.tills.size ? String(shown) : `${shown} ${word("of")} ${picture.tills.size}`);
+}
+
+function stopAt(cell) {
+  if (!cell) return;
+  stop?.setAttribute("tabindex", "-1");
+  stop = cell;
+  stop.setAttribute("tabindex", "0");
+}
+
+// The first till that is found.
+export function enterBoard() {
+  board.querySelector(".store:not([hidden]) .cell:not([hidden])")?.focus();
 }
 
 // Arrows walk over the cells; Tab leaves the board.
 function walk(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: "down", ArrowUp: "up", Home: "first", End: "last" }[event.key];
   const cell = event.target.closest(".cell");
-  if (!step || !cell) return;
-  event.preventDefault();
-  const shown = [...cells.values()].filter((one) => !one.hidden);
-  const at = shown.indexOf(cell);
-  let next;
-  if (step === "first") next = shown[0];
-  else if (step === "last") next = shown.at(-1);
-  else if (step === "down" || step === "up") {
-    const line = cell.closest(".store");
-    const other = sibling(line, step === "down" ? "nextElementSibling" : "previousElementSibling");
-    next = other?.querySelector(".cell:not([hidden])");
-  } else next = shown[at + step];
+  if (!cell) return;
+  const shown = (within) => [...(within?.querySelectorAll(".cell:not([hidden])") ?? [])];
+  const all = () => shown(board).filter((one) => !one.closest(".store").hidden);
+  const beside = (step) => { const list = all(); return list[list.indexOf(cell) + step]; };
+  const line = cell.closest(".store");
+  // The same place in the line above or below on the screen, as far as that one reaches.
+  const over = (step) => {
+    const columns = getComputedStyle(board).gridTemplateColumns.split(" ").length;
+    const visible = [...lines.values()].filter((one) => !one.hidden);
+    const list = shown(visible[visible.indexOf(line) + step * columns]);
+    return list[Math.min(shown(line).indexOf(cell), list.length - 1)];
+  };
+  const next = {
+    ArrowRight: () => beside(1), ArrowLeft: () => beside(-1), Home: () => all()[0], End: () => all().at(-1),
+    ArrowDown: () => over(1), ArrowUp: () => over(-1),
+  }[event.key];
   if (!next) return;
-  cell.setAttribute("tabindex", "-1");
-  next.setAttribute("tabindex", "0");
-  next.focus();
-}
-
-function sibling(line, way) {
-  let other = line[way];
-  while (other?.hidden) other = other[way];
-  return other;
+  event.preventDefault();
+  next()?.focus();
 }

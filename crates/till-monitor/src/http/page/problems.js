@@ -1,95 +1,138 @@
-// What is wrong, grouped as shop staff think: by problem, or by store.
-import { lasts, make, word } from "./words.js";
+// What is wrong, grouped as shop staff think: by problem, or by store. Rows are kept and only rewritten.
+import { arrange, keepingFocus, make, write } from "./dom.js";
+import { lasts, time, word } from "./words.js";
 
+// So many rows of a group are drawn, and so many groups; more when they are asked for.
 const MOST = 100;
 const groups = document.getElementById("groups");
 const none = document.getElementById("none");
-const shut = new Set();
+const more = make("button", { type: "button", class: "more", onclick: () => showWhole("") });
 const whole = new Set();
-let open;
+let boxes = new Map();
+let rows = new Map();
 let redraw;
 
 const choice = (id) => document.getElementById(id).value;
-
-export function setUpProblems(again, openTill) {
-  open = openTill;
-  redraw = again;
-  for (const id of ["group", "severity", "sort"]) document.getElementById(id).addEventListener("change", redraw);
-}
-
-const title = (picture, code) => picture.titles[code] ?? code;
-
-function matches(picture, problem) {
-  const severity = choice("severity");
-  if (severity && problem.severity !== severity) return false;
-  if (!picture.query) return true;
-  const till = picture.tills.get(problem.till);
-  const words = [problem.till, problem.store, problem.type, problem.text, problem.code, title(picture, problem.code), till?.address, ...(till?.tags ?? [])];
-  return words.some((text) => text?.toLowerCase().includes(picture.query));
-}
-
-const ORDER = {
-  longest: (one, other) => one.from - other.from,
-  newest: (one, other) => other.from - one.from,
-  name: (one, other) => natural(one.till ?? one.store, other.till ?? other.store),
-};
 export const natural = new Intl.Collator(undefined, { numeric: true }).compare;
 
+export function setUpProblems(again, openTill, openStore) {
+  redraw = again;
+  for (const id of ["group", "severity", "sort"]) document.getElementById(id).addEventListener("change", redraw);
+  groups.after(more);
+  groups.addEventListener("click", (event) => {
+    const { till, store } = event.target.closest("button, a")?.dataset ?? {};
+    if (till !== undefined) openTill(till);
+    else if (store !== undefined) openStore(store);
+  });
+  groups.addEventListener("keydown", walk);
+}
+
+function showWhole(key) {
+  whole.add(key);
+  redraw();
+}
+
+const byName = (one, other) => natural(one.till ?? one.store, other.till ?? other.store);
+const ORDER = {
+  longest: (one, other) => one.from - other.from || byName(one, other),
+  newest: (one, other) => other.from - one.from || byName(one, other),
+  name: byName,
+};
+const critical = (list) => list.some((problem) => problem.severity === "critical");
+// What is wrong with whole stores comes first.
+const rank = (list) => critical(list) + list.some((problem) => problem.till === null);
+
 export function drawProblems(picture) {
-  if (!picture.counts) return;
-  const found = picture.problems.filter((problem) => matches(picture, problem));
-  const by = choice("group");
+  const [severity, by] = [choice("severity"), choice("group")];
+  const found = picture.problems.filter((problem) => (!severity || problem.severity === severity) && problem.words.includes(picture.query));
   const grouped = new Map();
   for (const problem of found) {
     const key = by === "code" ? problem.code : problem.store;
     if (!grouped.has(key)) grouped.set(key, []);
     grouped.get(key).push(problem);
   }
-  const worst = (list) => (list.some((problem) => problem.severity === "critical") ? 0 : 1);
-  const sorted = [...grouped].sort(([a, one], [b, other]) => worst(one) - worst(other) || other.length - one.length || natural(a, b));
+  const sorted = [...grouped].sort(([a, one], [b, other]) => rank(other) - rank(one) || other.length - one.length || natural(a, b));
   none.hidden = sorted.length > 0;
-  none.textContent = picture.problems.length ? word("none-found") : word("no-problems");
-  // What has the keyboard keeps it: groups are kept by their key, rows by theirs.
-  const focus = document.activeElement?.closest?.("[data-row]")?.dataset.row;
-  groups.replaceChildren(...sorted.map(([key, list]) => group(picture, by, key, list)));
-  if (focus) groups.querySelector(`[data-row="${CSS.escape(focus)}"]`)?.querySelector("button, summary")?.focus();
+  write(none, picture.problems.length ? word("none-found") : word("no-problems"));
+  const shown = whole.has("") ? sorted : sorted.slice(0, MOST);
+  more.hidden = shown.length === sorted.length;
+  write(more, `${word("show-all")} (${sorted.length})`);
+  const [oldBoxes, oldRows] = [boxes, rows];
+  [boxes, rows] = [new Map(), new Map()];
+  const list = () => arrange(groups, shown.map(([key, list]) => group(oldBoxes, oldRows, by, key, list)));
+  const around = document.activeElement.closest("details");
+  keepingFocus(list, () => (groups.contains(around) ? around.querySelector("summary") : enter()));
 }
 
-function group(picture, by, key, list) {
+function group(oldBoxes, oldRows, by, key, list) {
+  const id = `${by} ${key}`;
+  const box = oldBoxes.get(id) ?? newGroup(id);
+  boxes.set(id, box);
+  const severity = critical(list) ? "critical" : "warning";
+  box.details.className = `group ${severity}`;
+  write(box.name, by === "code" ? list[0].title : key ? `${word("store")} ${key}` : word("no-store"));
+  write(box.number, `(${list.length})`);
+  write(box.severity, word(severity));
   list.sort(ORDER[choice("sort")]);
-  const name = by === "code" ? title(picture, key) : key ? `${word("store")} ${key}` : word("no-store");
-  const severity = list.some((problem) => problem.severity === "critical") ? "critical" : "warning";
-  const shown = whole.has(key) ? list : list.slice(0, MOST);
-  const box = make(
-    "details",
-    { class: `group ${severity}`, "data-row": `group ${key}`, "data-key": key },
-    make("summary", { text: name }, make("span", { class: "number", text: `(${list.length})` }), make("span", { class: "word", text: word(severity) })),
-    make("ul", { class: "rows" }, ...shown.map((problem) => row(picture, by, problem))),
-  );
-  box.open = !shut.has(key);
-  box.addEventListener("toggle", () => (box.open ? shut.delete(key) : shut.add(key)));
-  if (shown.length < list.length) {
-    const all = () => {
-      whole.add(key);
-      redraw();
-    };
-    box.append(make("button", { type: "button", class: "more", text: `${word("show-all")} (${list.length})`, onclick: all }));
-  }
+  const shown = whole.has(id) ? list : list.slice(0, MOST);
+  arrange(box.list, shown.map((problem) => row(oldRows, by, problem)));
+  box.more.hidden = shown.length === list.length;
+  write(box.more, `${word("show-all")} (${list.length})`);
+  return box.details;
+}
+
+function newGroup(id) {
+  const box = {
+    name: make("span"),
+    number: make("span", { class: "number" }),
+    severity: make("span", { class: "word" }),
+    list: make("ul", { class: "rows" }),
+    more: make("button", { type: "button", class: "more", onclick: () => showWhole(id) }),
+  };
+  box.details = make("details", { open: "" }, make("summary", {}, box.name, box.number, box.severity), box.list, box.more);
   return box;
 }
 
-function row(picture, by, problem) {
-  const seconds = (Date.now() - problem.from) / 1000;
+function row(oldRows, by, problem) {
+  const id = JSON.stringify([problem.code, problem.till, problem.store, problem.source]);
+  const kept = oldRows.get(id) ?? newRow(problem);
+  rows.set(id, kept);
   const store = by === "code" && problem.store && !problem.till?.includes(problem.store) ? ` · ${problem.store}` : "";
-  const who = problem.till
-    ? make("button", { type: "button", text: problem.till + store, onclick: () => open(problem.till) })
-    : make("span", { text: `${problem.store}: ${word("whole")}` });
-  const text = by === "code" ? problem.text : `${title(picture, problem.code)}. ${problem.text}`;
-  return make(
-    "li",
-    { "data-row": `${problem.code} ${problem.till ?? problem.store} ${problem.source}`, "data-code": problem.code, "data-till": problem.till },
-    who,
-    make("span", { class: "for", text: lasts(seconds) }),
-    make("p", { text }),
-  );
+  write(kept.who, problem.till === null ? `${problem.store}: ${word("whole")}` : problem.till + store);
+  write(kept.age, lasts((Date.now() - problem.from) / 1000));
+  write(kept.text, by === "code" ? problem.text : sentence(problem));
+  return kept.item;
+}
+
+// The title is not said twice. It may be all that is in the reader's language.
+export function sentence({ title, text }) {
+  return text.toLowerCase().includes(title.toLowerCase()) ? text : `${title}. ${text}`;
+}
+
+function newRow(problem) {
+  const who = problem.till === null
+    ? make("a", { href: "#tills", "data-store": problem.store })
+    : make("button", { type: "button", "data-till": problem.till });
+  const age = make("span", { class: "for", title: `${word("since")} ${time(problem.since ?? problem.seen_at)}` });
+  const text = make("p");
+  return { who, age, text, item: make("li", { "data-code": problem.code }, who, age, text) };
+}
+
+const stops = () => [...groups.querySelectorAll("summary, details[open] :is(.rows button, .rows a, .more:not([hidden]))")];
+const enter = () => stops()[0] ?? document.getElementById("main");
+
+// The first row that is found.
+export function enterProblems() {
+  (groups.querySelector("details[open] :is(.rows button, .rows a)") ?? enter()).focus();
+}
+
+// Arrows walk over heads and rows; Tab does too, and leaves.
+function walk(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const all = stops();
+  const at = all.indexOf(event.target);
+  if (at < 0) return;
+  event.preventDefault();
+  all[at + step]?.focus();
 }

@@ -1,36 +1,37 @@
 // One till in detail, with its last hours.
-import { lang, make, time, word } from "./words.js";
+import { make } from "./dom.js";
+import { sentence } from "./problems.js";
+import { lang, time, word } from "./words.js";
 
 const dialog = document.getElementById("till");
 const body = document.getElementById("till-body");
 let timer = null;
 let shown = null;
-let before = null;
 
 export function setUpTill() {
   document.getElementById("close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   dialog.addEventListener("close", () => {
     clearInterval(timer);
+    // The browser gives the keyboard back, unless what had it is gone.
+    if (document.activeElement.matches("body, #till *")) document.getElementById("main").focus({ preventScroll: true });
     shown = null;
-    // The row may have been drawn anew meanwhile.
-    const name = CSS.escape(before ?? "");
-    document.querySelector(`section:not([hidden]) [data-till="${name}"]`)?.closest("button, li")?.focus?.();
-    document.querySelector(`section:not([hidden]) li[data-till="${name}"] button`)?.focus();
   });
 }
 
 export function openTill(name, picture) {
-  shown = before = name;
+  shown = name;
   document.getElementById("till-name").textContent = name;
   body.replaceChildren(make("p", { text: word("loading") }));
   dialog.showModal();
+  dialog.scrollTop = 0;
   const load = async () => {
     try {
-      const answer = await fetch(`/monitor/v1/till?name=${encodeURIComponent(name)}&lang=${lang}`);
-      if (shown !== name) return;
-      if (answer.status === 404) body.replaceChildren(make("p", { text: word("gone") }));
-      else draw(await answer.json(), picture);
+      const answer = await fetch(`/monitor/v1/till?name=${encodeURIComponent(name)}&lang=${lang}`, { signal: AbortSignal.timeout(5000) });
+      const till = answer.status === 404 ? null : await answer.json();
+      if (shown !== name || isMarked()) return;
+      if (till) draw(till, picture);
+      else body.replaceChildren(make("p", { text: word("gone") }));
     } catch {
       // The head of the page says that the monitor is gone.
     }
@@ -38,6 +39,12 @@ export function openTill(name, picture) {
   load();
   clearInterval(timer);
   timer = setInterval(load, 2000);
+}
+
+// Somebody is about to copy what is marked.
+function isMarked() {
+  const selection = getSelection();
+  return !selection.isCollapsed && body.contains(selection.anchorNode);
 }
 
 const NAMES = ["last_receipt_time", "downtime", "user_role_id", "ofd", "paper", "vision", "weight"];
@@ -58,16 +65,19 @@ function value(name, said) {
 
 function draw(till, picture) {
   const line = (name, text) => (text ? [make("dt", { text: word(name) }), make("dd", { text })] : []);
-  const problems = till.problems.map((problem) =>
-    make("p", { class: `problem ${problem.severity}-state`, text: `${picture.titles[problem.code] ?? problem.code}: ${problem.text} (${word("since")} ${time(problem.since ?? problem.seen_at)})` }),
-  );
-  const devices = (till.details?.devices ?? []).map(([name, state]) => `${name}: ${state}`).join(", ");
+  const problems = till.problems.map(({ code, severity, text, since, seen_at }) => {
+    const says = sentence({ title: picture.titles.get(code) ?? code, text });
+    return make("p", { class: `problem ${severity}-state`, text: `${says} (${word("since")} ${time(since ?? seen_at)})` });
+  });
+  const devices = (till.details?.devices ?? []).map(([name, state]) => `${word(name)}: ${word(state)}`).join(", ");
   body.replaceChildren(
     ...problems,
+    make("dl", {}, ...line("failure", till.failure)),
     make("h3", { text: word("values") }),
     make("dl", {}, ...NAMES.flatMap((name, at) => [make("dt", { text: word(name) }), value(name, till.values[at])])),
     make("h3", { text: word("history") }),
     ...charts(till.history),
+    make("p", { class: "axis" }, make("span", { text: word("hours-ago") }), make("span", { text: word("now") })),
     make("dl", {},
       ...line("store", till.store), ...line("type", till.type), ...line("address", till.address), ...line("tags", till.tags.join(" ")),
       ...line("heard", time(till.heard)), ...line("latency", till.latency_ms === null ? "" : `${till.latency_ms} ${word("ms")}`),
