@@ -18,6 +18,7 @@ mod package;
 mod page;
 mod prometheus;
 mod scales;
+mod zabbix;
 
 /// A stage by its name.
 type Stage = (&'static str, fn() -> anyhow::Result<()>);
@@ -28,6 +29,7 @@ const STAGES: &[Stage] = &[
     ("openapi", openapi::run),
     ("page", page::run),
     ("prometheus", prometheus::run),
+    ("zabbix", zabbix::run),
     ("package", package::run),
 ];
 
