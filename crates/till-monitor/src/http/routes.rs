@@ -134,14 +134,16 @@ fn changes(context: &Context, after: u64, language: Language) -> String {
     .to_string()
 }
 
-/// The tills as targets of Prometheus (`http_sd_configs`).
+/// The tills as targets of Prometheus (`http_sd_configs`). What begins with `__meta_` is for relabelling:
+/// tills with only the seven endpoints have no `/metrics`, and some are off because they may be.
 fn discovery(context: &Context) -> String {
     let rows = context.board.rows(0, context.clock.now());
     let targets: Vec<_> = rows
         .iter()
         .map(|row| {
             json!({ "targets": [row.address],
-                    "labels": { "till": row.name, "store": row.store, "till_type": row.kind } })
+                    "labels": { "till": row.name, "store": row.store, "till_type": row.kind,
+                                "__meta_till_api": row.api, "__meta_till_state": row.state } })
         })
         .collect();
     json!(targets).to_string()
