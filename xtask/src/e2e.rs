@@ -13,6 +13,7 @@ use anyhow::{Context, bail, ensure};
 use crate::run::cargo;
 
 mod install;
+mod nagios;
 mod openapi;
 mod package;
 mod page;
@@ -29,6 +30,7 @@ const STAGES: &[Stage] = &[
     ("openapi", openapi::run),
     ("page", page::run),
     ("prometheus", prometheus::run),
+    ("nagios", nagios::run),
     ("zabbix", zabbix::run),
     ("package", package::run),
 ];
