@@ -14,11 +14,13 @@ use crate::run::cargo;
 
 mod install;
 mod monitor_page;
+mod nagios;
 mod openapi;
 mod package;
 mod page;
 mod prometheus;
 mod scales;
+mod zabbix;
 
 /// A stage by its name.
 type Stage = (&'static str, fn() -> anyhow::Result<()>);
@@ -30,6 +32,8 @@ const STAGES: &[Stage] = &[
     ("page", page::run),
     ("monitor-page", monitor_page::run),
     ("prometheus", prometheus::run),
+    ("nagios", nagios::run),
+    ("zabbix", zabbix::run),
     ("package", package::run),
 ];
 

@@ -58,7 +58,7 @@ pub struct Row {
     pub kind: String,
     /// Where it is asked.
     pub address: String,
-    /// What it is asked for.
+    /// What it is asked for; `auto` until it has answered.
     pub api: Api,
     /// Free words.
     pub tags: Vec<String>,
@@ -307,7 +307,7 @@ impl Inner {
             store: till.store.clone(),
             kind: till.kind.clone(),
             address: till.address.to_string(),
-            api: till.api,
+            api: asked(entry),
             tags: till.tags.iter().cloned().collect(),
             state: self.state(entry, now),
             heard: entry.watch.heard().map(|heard| heard.wall),
@@ -316,6 +316,15 @@ impl Inner {
             codes: entry.problems().into_iter().map(|problem| problem.code).collect(),
             version: entry.version,
         }
+    }
+}
+
+/// What a till is asked for: by its line, or found out.
+fn asked(entry: &Entry) -> Api {
+    match entry.till.api {
+        Api::Auto if entry.watch.observation().details.is_some() => Api::Combined,
+        Api::Auto if entry.watch.heard().is_some() => Api::Seven,
+        other => other,
     }
 }
 

@@ -1,11 +1,11 @@
 //! `/metrics` of the monitor itself: Prometheus text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use status_core::Moment;
+use status_core::{Moment, Severity};
 
-use crate::board::{Board, State};
+use crate::board::{Board, Listed, State};
 
 /// Tills by state, problems by code, polls; and of each till whether it answers and how it is.
 pub fn metrics(board: &Board, now: Moment) -> String {
@@ -31,16 +31,13 @@ pub fn metrics(board: &Board, now: Moment) -> String {
         (format!("{{state=\"{}\"}}", state.name()), u64::try_from(count).unwrap_or_default())
     });
     family("till_monitor_tills", "gauge", "Tills in each state.", states.to_vec());
-    let mut problems: BTreeMap<(String, &str), u64> = BTreeMap::new();
-    for problem in board.problems(now) {
-        let severity = match problem.severity {
-            status_core::Severity::Critical => "critical",
-            status_core::Severity::Warning => "warning",
-        };
-        *problems.entry((problem.code, severity)).or_default() += 1;
+    let listed = board.problems(now);
+    let mut problems: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for problem in &listed {
+        *problems.entry((&problem.code, severity(problem))).or_default() += 1;
     }
     let problems = problems.into_iter().map(|((code, severity), count)| {
-        (format!("{{code=\"{}\",severity=\"{severity}\"}}", label(&code)), count)
+        (format!("{{code=\"{}\",severity=\"{severity}\"}}", label(code)), count)
     });
     family("till_monitor_problems", "gauge", "Problems that are shown.", problems.collect());
     let (polls, failures) = board.polls();
@@ -61,12 +58,29 @@ pub fn metrics(board: &Board, now: Moment) -> String {
         (format!("{{{}}}", of_till(row)), u64::from(answers))
     });
     family("till_monitor_till_up", "gauge", "Does the till answer?", up.collect());
-    let listed = rows.iter().flat_map(|row| {
-        let of = of_till(row);
-        row.codes.iter().map(move |code| (format!("{{{of},code=\"{}\"}}", label(code)), 1))
-    });
-    family("till_monitor_till_problem", "gauge", "A problem of a till.", listed.collect());
+    // A till that says a thing twice must not make the whole text unreadable.
+    let listed: BTreeSet<String> = listed.iter().map(of_problem).collect();
+    let listed = listed.into_iter().map(|labels| (labels, 1));
+    let help = "A problem; without a till it is one of the store.";
+    family("till_monitor_till_problem", "gauge", help, listed.collect());
     out
+}
+
+fn of_problem(problem: &Listed) -> String {
+    let till = label(problem.till.as_deref().unwrap_or_default());
+    let (store, kind) = (label(&problem.store), label(&problem.kind));
+    let (code, source) = (label(&problem.code), label(&problem.source));
+    let severity = severity(problem);
+    format!(
+        "{{till=\"{till}\",store=\"{store}\",type=\"{kind}\",code=\"{code}\",source=\"{source}\",severity=\"{severity}\"}}"
+    )
+}
+
+fn severity(problem: &Listed) -> &'static str {
+    match problem.severity {
+        Severity::Critical => "critical",
+        Severity::Warning => "warning",
+    }
 }
 
 fn label(text: &str) -> String {

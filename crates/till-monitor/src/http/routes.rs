@@ -152,14 +152,16 @@ fn cell(row: &Row) -> serde_json::Value {
             "tags": row.tags, "state": row.state, "codes": row.codes })
 }
 
-/// The tills as targets of Prometheus (`http_sd_configs`).
+/// The tills as targets of Prometheus (`http_sd_configs`). What begins with `__meta_` is for relabelling:
+/// tills with only the seven endpoints have no `/metrics`, and some are off because they may be.
 fn discovery(context: &Context) -> String {
     let rows = context.board.rows(0, context.clock.now());
     let targets: Vec<_> = rows
         .iter()
         .map(|row| {
             json!({ "targets": [row.address],
-                    "labels": { "till": row.name, "store": row.store, "till_type": row.kind } })
+                    "labels": { "till": row.name, "store": row.store, "till_type": row.kind,
+                                "__meta_till_api": row.api, "__meta_till_state": row.state } })
         })
         .collect();
     json!(targets).to_string()
