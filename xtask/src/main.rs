@@ -14,6 +14,7 @@ mod fleet;
 mod record;
 mod replay;
 mod run;
+mod soak;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about, disable_version_flag = true)]
@@ -43,6 +44,8 @@ enum Command {
     Dist(dist::Arguments),
     /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
     Bench,
+    /// Runs the faults of the tests in their full amounts, against the release programs; takes half an hour
+    Soak(soak::Arguments),
     /// Simulates a fleet of tills, and runs a monitor over it until Ctrl+C
     Fleet(fleet::Arguments),
     /// Runs programs that others wrote against ours; needs Python 3, and installs the rest
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(),
         Command::Dist(arguments) => dist::run(&arguments),
         Command::Bench => bench::run(),
+        Command::Soak(arguments) => soak::run(&arguments),
         Command::Fleet(arguments) => fleet::run(&arguments),
         Command::E2e(arguments) => e2e::run(&arguments),
     };
