@@ -46,7 +46,7 @@ fn no_definite_answer_is_wrong_whatever_happens() {
     });
     println!("{} polls in {} rounds: {:?}", truth.polls(), shop.rounds(), poller.definite);
     println!("{}", shop.usage());
-    assert!(poller.wrong.is_empty(), "{} wrong: {:#?}", poller.wrong.len(), poller.wrong);
+    assert!(poller.wrong.is_empty(), "wrong: {:#?} while {:#?}", poller.wrong, shop.happened());
     for name in SEVEN {
         assert!(poller.definite.get(name).is_some_and(|count| *count > 100), "{name} says nothing");
     }

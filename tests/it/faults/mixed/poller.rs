@@ -23,7 +23,8 @@ pub(super) struct Poller<'a> {
     place: &'a Mutex<SocketAddr>,
     connection: Option<BufReader<TcpStream>>,
     pub(super) definite: BTreeMap<&'static str, u64>,
-    pub(super) wrong: Vec<String>,
+    /// How often an endpoint was wrong, and how for the first time.
+    pub(super) wrong: BTreeMap<&'static str, (u64, String)>,
 }
 
 struct Answer {
@@ -34,7 +35,7 @@ struct Answer {
 
 impl<'a> Poller<'a> {
     pub(super) fn new(truth: &'a Truth, place: &'a Mutex<SocketAddr>) -> Self {
-        let (definite, wrong) = (BTreeMap::new(), Vec::new());
+        let (definite, wrong) = (BTreeMap::new(), BTreeMap::new());
         Self { truth, place, connection: None, definite, wrong }
     }
 
@@ -43,7 +44,8 @@ impl<'a> Poller<'a> {
         if let Err(error) = self.ask() {
             self.connection = None;
             if error.kind() == io::ErrorKind::WouldBlock {
-                self.wrong.push(format!("no answer came within {LIMIT:?}"));
+                let how = format!("no answer came within {LIMIT:?}");
+                self.wrong.entry("any").or_insert((0, how)).0 += 1;
             }
         }
         std::thread::park_timeout(BREATH);
@@ -80,8 +82,8 @@ impl<'a> Poller<'a> {
                 Some(observed) => self.truth.judge(name, &said, observed, asked),
                 None => Some(format!("{name} {said:?} has no Last-Modified")),
             };
-            if self.wrong.len() < 20 {
-                self.wrong.extend(wrong);
+            if let Some(wrong) = wrong {
+                self.wrong.entry(name).or_insert((0, wrong)).0 += 1;
             }
         }
         Ok(())

@@ -110,7 +110,7 @@ impl<'a> Shop<'a> {
             "silence_seconds = 4\n\
              [kkt]\ndriver = \"atol\"\nlink = \"v3\"\naddress = \"{}\"\nhold = \"always\"\n\
              owns_device = true\n[scale]\nprotocol = \"massa-k-100\"\naddress = \"{}\"\n\
-             [vision]\ntarget = \"http://{}/\"\nevery = 1\nlimit = 0.3\n\
+             [vision]\ntarget = \"http://{}/\"\nevery = 1\nlimit = 0.3\nfailures = 3\n\
              [poll]\nfast = 1\npaper = 1\nofd = 1\nfiscal_storage = 1\ninventory = 1\n\
              [max_age]\nweight = 3\nreceipt = 3\npaper = 3\nvision = 3\nofd = 3\n",
             kkt_line.address(),
@@ -163,6 +163,11 @@ impl<'a> Shop<'a> {
         self.rounds
     }
 
+    /// What each round was, for a failure.
+    pub(super) fn happened(&self) -> &[String] {
+        &self.happened
+    }
+
     /// Each of the till's parts has a fault or none, by chance.
     pub(super) fn fault(&mut self, place: &Mutex<SocketAddr>) {
         self.rounds += 1;
@@ -200,7 +205,7 @@ impl<'a> Shop<'a> {
         self.kkt_line.set_line(kkt.0);
         self.scale_line.set_line(scale.0);
         let what = (kkt, scale, self.vision_mode, happens, self.mute, broken);
-        self.happened.push(format!("{what:?}"));
+        self.happened.push(format!("{} {what:?}", Timestamp::now()));
         self.happen(happens, place);
         self.live(FAULT);
         if happens == Happens::Paused {
