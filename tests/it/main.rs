@@ -10,6 +10,7 @@ mod decode;
 mod demo;
 mod dump_sp80x;
 mod dump_twice;
+mod faults;
 mod field_kit;
 mod harm;
 mod hostile;

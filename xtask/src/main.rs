@@ -49,8 +49,8 @@ enum Command {
     /// Simulates a fleet of tills, and runs a monitor over it until Ctrl+C
     #[cfg(unix)]
     Fleet(fleet::Arguments),
-    /// Attacks the release binary: half-open connections, floods, huge requests; takes some minutes
-    Soak,
+    /// Attacks the release binary, then runs the faults of the tests in their full amounts
+    Soak(soak::Arguments),
     /// Runs programs that others wrote against ours; needs Python 3, and installs the rest
     E2e(e2e::Arguments),
 }
@@ -67,7 +67,7 @@ fn main() -> ExitCode {
         Command::Bench => bench::run(),
         #[cfg(unix)]
         Command::Fleet(arguments) => fleet::run(&arguments),
-        Command::Soak => soak::run(),
+        Command::Soak(arguments) => soak::run(&arguments),
         Command::E2e(arguments) => e2e::run(&arguments),
     };
     match done {

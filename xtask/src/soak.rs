@@ -1,7 +1,9 @@
-//! `cargo xtask soak`: the release binary under attack. What it holds, what it costs, and whether a
-//! listed monitor is served meanwhile.
+//! `cargo xtask soak`: the release binary under attack, and the faults in the amounts that are promised.
+//!
+//! An attack shows what the binary holds, what that costs, and whether a listed monitor is served meanwhile.
 
 mod connects;
+mod faults;
 mod huge;
 mod polls;
 mod slowloris;
@@ -17,11 +19,39 @@ const API: &str = "monitors = [\"127.1.0.1/32\"]\nlimit_loopback = true";
 const MONITOR_LIMIT: Duration = Duration::from_millis(100);
 const PERIOD: Duration = Duration::from_millis(200);
 
-/// Builds the release programs, attacks them and prints a line per figure; fails above a limit.
-///
-/// # Errors
-/// When a program does not build or start, or a figure is above its limit.
-pub(crate) fn run() -> anyhow::Result<()> {
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only one of them
+    #[arg(value_enum)]
+    part: Option<Part>,
+    /// Of the faults only the tests with this in their names, such as "memory" or "mixed"
+    #[arg(long, value_name = "NAME", default_value = "")]
+    only: String,
+    /// The faults with the programs as `cargo build` makes them, which is built sooner
+    #[arg(long)]
+    debug: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Half-open connections, floods, huge requests; some minutes
+    Attacks,
+    /// A thousand kills, ten thousand damaged files, a million answers; half an hour
+    Faults,
+}
+
+/// Prints a line per figure of the attacks; fails above a limit, or when a fault made something wrong.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.part != Some(Part::Faults) {
+        attacks()?;
+    }
+    if arguments.part != Some(Part::Attacks) {
+        faults::run(&arguments.only, !arguments.debug)?;
+    }
+    Ok(())
+}
+
+fn attacks() -> anyhow::Result<()> {
     lab::build(&["-p", "till-status", "-p", "till-tool"])?;
     let mut figures = Figures::default();
     slowloris::run(&mut figures)?;

@@ -57,6 +57,9 @@ pub struct Receipt {
     pub state: ReceiptState,
     /// `events`, `kkt` or `none`.
     pub source: String,
+    /// The till program told it before this service was started anew, and nothing since; only then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restored: bool,
     pub opened_at: Option<Stamp>,
     pub last_activity_at: Option<Stamp>,
     pub last_closed_at: Option<Stamp>,

@@ -61,6 +61,12 @@ impl ReceiptTracker {
         written
     }
 
+    /// Something may have happened that we never heard of.
+    pub(crate) fn doubt(&mut self) {
+        self.open = None;
+        self.times().into_iter().for_each(|time| time.known = false);
+    }
+
     fn times(&mut self) -> [&mut Latest; 3] {
         [&mut self.opened_at, &mut self.last_activity_at, &mut self.last_closed_at]
     }

@@ -91,6 +91,7 @@ impl View<'_> {
         Receipt {
             state,
             source: self.snapshot.receipt_source().to_owned(),
+            restored: self.snapshot.only_heard_before() && state != ReceiptState::Unknown,
             opened_at: known(opened),
             last_activity_at: known(tracker.last_activity_at()),
             last_closed_at: known(tracker.last_closed_at()),

@@ -153,3 +153,38 @@ fn what_is_no_document_is_refused() {
     assert!(serde_json::from_str::<Grams>("1e300").is_err());
     assert_eq!(serde_json::from_str::<Grams>("123.4").unwrap().milligrams, 123_400);
 }
+
+#[test]
+fn a_receipt_that_an_earlier_run_heard_of_says_so_until_the_till_program_speaks() {
+    let events = |text: &str| parse_events(text.as_bytes()).unwrap();
+    let mut before = Snapshot::new(settings(), at(0));
+    before.apply(&events(r#"{"event":"receipt-opened"}"#), at(1));
+    assert_eq!(shown(&before, at(2))["receipt"].get("restored"), None);
+    let mut till = Snapshot::new(settings(), at(3));
+    till.restore(before.saved_state(), at(3));
+    let receipt = &shown(&till, at(4))["receipt"];
+    assert_eq!((&receipt["state"], &receipt["restored"]), (&json!("open"), &json!(true)));
+    // Silent for too long: it is unknown, whoever told it.
+    assert_eq!(shown(&till, at(400))["receipt"].get("restored"), None);
+    till.apply(&events(r#"{"event":"alive"}"#), at(5));
+    let receipt = &shown(&till, at(6))["receipt"];
+    assert_eq!((&receipt["state"], receipt.get("restored")), (&json!("open"), None));
+}
+
+#[test]
+fn what_something_newer_replaced_says_nothing_of_the_receipt_and_the_user() {
+    let events = |text: &str| parse_events(text.as_bytes()).unwrap();
+    let mut before = Snapshot::new(settings(), at(0));
+    let told = r#"[{"event":"receipt-closed","id":"a"},{"event":"user-signed-in","role_id":"12"}]"#;
+    before.apply(&events(told), at(1));
+    let mut till = Snapshot::new(settings(), at(3));
+    till.restore(before.saved_state().outdated(), at(3));
+    let document = shown(&till, at(4));
+    assert_eq!(document["receipt"]["state"], "unknown", "{document:#}");
+    assert_eq!(document["receipt"]["last_closed_at"], Value::Null);
+    assert_eq!(document["user"]["unknown"]["role_id"]["type"], "never-seen");
+    // Ids are known, and no time runs back.
+    let old = r#"[{"event":"receipt-cancelled","id":"a"},{"event":"receipt-closed","at":"2026-01-01T00:00:00Z"}]"#;
+    assert_eq!(till.apply(&events(old), at(5)).repeated, 1);
+    assert_eq!(shown(&till, at(6))["receipt"]["last_closed_at"], "2026-11-18T14:06:41+03:00");
+}

@@ -358,7 +358,7 @@ impl Snapshot {
 
     /// The till program has told nothing since we started. What it told before is served with its time,
     /// but no device is opened on the strength of it: a receipt may have been opened meanwhile.
-    pub(super) fn only_heard_before(&self) -> bool {
+    pub(crate) fn only_heard_before(&self) -> bool {
         self.settings.pos == PosSource::Events
             && self.feed.heard.is_some_and(|heard| heard.before_start)
     }

@@ -31,6 +31,15 @@ impl SavedState {
     pub fn same_but_for_silence(&self, other: &Self) -> bool {
         *self == Self { heard_at: self.heard_at, ..other.clone() }
     }
+
+    /// What still counts when something was saved after this and is lost: ids, and how far the times had
+    /// come. Whether a receipt is open, its times and who is signed in may be others by now.
+    #[must_use]
+    pub fn outdated(mut self) -> Self {
+        self.feed_receipt.doubt();
+        self.kkt_receipt.doubt();
+        Self { user: None, kkt_last_receipt: None, ..self }
+    }
 }
 
 impl Snapshot {

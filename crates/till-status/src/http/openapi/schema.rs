@@ -61,9 +61,10 @@ fn document() -> Value {
                 "config": text(),
                 "started_at": time(),
             })),
-            "receipt": object(&["unknown"], json!({
+            "receipt": object(&["restored", "unknown"], json!({
                 "state": words(ReceiptState::ALL),
                 "source": text(),
+                "restored": { "const": true },
                 "opened_at": or_null(time()),
                 "last_activity_at": or_null(time()),
                 "last_closed_at": or_null(time()),
