@@ -136,6 +136,9 @@ fn load(path: &Path) -> (Snapshot, Moment) {
 
 /// A byte changes, goes or comes; something is repeated; the end is missing.
 fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
+    if bytes.is_empty() {
+        return;
+    }
     let length = bytes.len() as u64;
     let place = usize::try_from(random.below(length)).unwrap();
     let other = usize::try_from(random.below(length)).unwrap();

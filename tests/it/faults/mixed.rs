@@ -4,6 +4,7 @@
 mod poller;
 mod shop;
 mod truth;
+mod vision;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};

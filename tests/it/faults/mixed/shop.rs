@@ -1,7 +1,6 @@
 //! The till whose devices, till program and service have every fault, and go on changing meanwhile.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -15,6 +14,7 @@ use super::super::Random;
 use super::super::line::Breaking;
 use super::super::till::{Service, Till};
 use super::truth::Truth;
+use super::vision::{self, Vision};
 
 type SimulatedKkt = Breaking<kkt_atol::sim::Simulator>;
 type SimulatedScale = Breaking<scale_proto::sim::Simulator>;
@@ -52,15 +52,6 @@ const SCALE: [Scale; 9] = [
 const ERRORS: [Option<Fault>; 4] =
     [None, None, Some(Fault::WRONG_PASSWORD), Some(Fault::FN_EXCHANGE)];
 
-/// What the Vision end does with a connection.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Vision {
-    Well,
-    WrongStatus,
-    HangsUp,
-    Silent,
-}
-
 /// What happens to the service.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Happens {
@@ -80,7 +71,6 @@ pub(super) struct Shop<'a> {
     scale: Arc<Mutex<SimulatedScale>>,
     scale_line: Fake,
     vision: Arc<Mutex<Vision>>,
-    vision_mode: Vision,
     /// The till program tells nothing, not even that it is alive.
     mute: bool,
     open: bool,
@@ -115,7 +105,7 @@ impl<'a> Shop<'a> {
              [max_age]\nweight = 3\nreceipt = 3\npaper = 3\nvision = 3\nofd = 3\n",
             kkt_line.address(),
             scale_line.address(),
-            serve_vision(Arc::clone(&vision)),
+            vision::serve(Arc::clone(&vision)),
         );
         let till = till.with(&text);
         let yes = || Some(Some("1".to_owned()));
@@ -140,7 +130,6 @@ impl<'a> Shop<'a> {
             scale,
             scale_line,
             vision,
-            vision_mode: Vision::Well,
             mute: false,
             open: false,
             events: 0,
@@ -175,7 +164,7 @@ impl<'a> Shop<'a> {
             (self.random.one_of(&LINES), self.random.one_of(&KKT), self.random.one_of(&ERRORS));
         let scale = (self.random.one_of(&LINES), self.random.one_of(&SCALE));
         self.mute = self.random.below(4) == 0;
-        self.vision_mode = self.random.one_of(&[
+        let vision = self.random.one_of(&[
             Vision::Well,
             Vision::WrongStatus,
             Vision::HangsUp,
@@ -189,7 +178,7 @@ impl<'a> Shop<'a> {
             Happens::Terminated,
         ]);
         let broken = self.random.below(3) == 0;
-        self.set_vision(self.vision_mode);
+        self.set_vision(vision);
         {
             let mut device = self.kkt();
             device.sim.misbehave(kkt.1);
@@ -204,7 +193,7 @@ impl<'a> Shop<'a> {
         }
         self.kkt_line.set_line(kkt.0);
         self.scale_line.set_line(scale.0);
-        let what = (kkt, scale, self.vision_mode, happens, self.mute, broken);
+        let what = (kkt, scale, vision, happens, self.mute, broken);
         self.happened.push(format!("{} {what:?}", Timestamp::now()));
         self.happen(happens, place);
         self.live(FAULT);
@@ -374,32 +363,4 @@ impl<'a> Shop<'a> {
         assert!(self.grew.0 <= 8, "{}: {:#?}", self.usage(), self.happened);
         self.service.as_mut().unwrap().is_well();
     }
-}
-
-/// A Vision end; it serves until the test ends.
-fn serve_vision(mode: Arc<Mutex<Vision>>) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        let mut kept: Vec<TcpStream> = Vec::new();
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { continue };
-            let mode = *mode.lock().unwrap();
-            let status = match mode {
-                Vision::Well => "200 OK",
-                Vision::WrongStatus => "503 Service Unavailable",
-                Vision::HangsUp => continue,
-                Vision::Silent => {
-                    kept.push(stream);
-                    kept.drain(..kept.len().saturating_sub(4));
-                    continue;
-                }
-            };
-            let _ = stream.read(&mut [0; 1024]);
-            let answer =
-                format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-            let _ = stream.write_all(answer.as_bytes());
-        }
-    });
-    address
 }
