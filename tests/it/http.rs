@@ -346,7 +346,7 @@ fn what_was_acknowledged_survives_a_kill() {
     till.service.0.wait().unwrap();
     std::fs::write(till.folder.join("state"), "no state").unwrap();
     till.restart();
-    assert_eq!(till.seven("downtime", &[]).status, 200, "the file before it is used");
+    assert_eq!(till.seven("downtime", &[]).status, 503, "the file before it may be behind");
     let document = get(till.api, "/till/v1/status").json();
     let codes: Vec<_> =
         document["problems"].as_array().unwrap().iter().map(|p| &p["code"]).collect();
