@@ -56,11 +56,12 @@ fn others_go_on(service: &Service, rounds: u32) {
     }
 }
 
-fn vision() -> (TcpListener, String) {
+/// A Vision end that takes every connection, until the test ends.
+fn vision() -> String {
     let vision = TcpListener::bind(any()).unwrap();
-    let section =
-        format!("[vision]\ntarget = \"tcp://{}\"\nevery = 1\n", vision.local_addr().unwrap());
-    (vision, section)
+    let address = vision.local_addr().unwrap();
+    std::thread::spawn(move || vision.incoming().for_each(drop));
+    format!("[vision]\ntarget = \"tcp://{address}\"\nevery = 1\n")
 }
 
 fn start(till: &Till) -> Service {
@@ -83,7 +84,7 @@ fn a_line_that_breaks_after_every_byte() {
 }
 
 fn breaking_kkt(link: Link) {
-    let (device, (_listener, vision)) = (kkt(link), vision());
+    let (device, vision) = (kkt(link), vision());
     let till = Till::new("break", "");
     let fake = Fake::pty(Some(till.folder.0.join("kkt")), Arc::clone(&device)).unwrap();
     let section = kkt_section(link, &fake.address().to_string());
@@ -122,7 +123,7 @@ fn breaking_kkt(link: Link) {
 }
 
 fn breaking_scale() {
-    let (device, (_listener, vision)) = (scale(), vision());
+    let (device, vision) = (scale(), vision());
     let till = Till::new("break", "");
     let fake = Fake::pty(Some(till.folder.0.join("scale")), Arc::clone(&device)).unwrap();
     let section = scale_section(&fake.address().to_string());
@@ -164,7 +165,7 @@ fn devices_that_are_stopped_and_go_on() {
         simulator(&["atol-v3", "--listen", "127.0.0.1:0", "--state", r#"{"unsent_documents":3}"#]),
         simulator(&["massa-k-100", "--pty", "--state", r#"{"weight_grams":1234}"#]),
     );
-    let (_listener, vision) = vision();
+    let vision = vision();
     let sections = [kkt_section(Link::V3, &kkt_at), scale_section(&scale_at), POLLS.to_owned()];
     let till = Till::new("stopped", &format!("{vision}{}", sections.concat()));
     let mut service = start(&till);
@@ -224,7 +225,7 @@ fn a_device_that_stops_reading() {
         let mut port = std::fs::OpenOptions::new().write(true).open(path).unwrap();
         let _ = port.write_all(&[0; 256 << 10]);
     });
-    let (_listener, vision) = vision();
+    let vision = vision();
     let till = Till::new("full", &format!("{vision}{}{POLLS}", scale_section(&place)));
     let mut service = start(&till);
     let end = Instant::now() + LIMIT;
@@ -272,7 +273,7 @@ fn ports_that_cannot_be_used() {
         (format!("tcp:{nobody}"), "not-connected", "refused", true),
         (garbage.address().to_string(), "not-connected", "", true),
     ] {
-        let (_listener, vision) = vision();
+        let vision = vision();
         let sections = [kkt_section(Link::V3, &address), POLLS.to_owned()];
         let till = Till::new("port", &format!("{vision}{}", sections.concat()));
         // Root may open anything.
@@ -288,7 +289,7 @@ fn ports_that_cannot_be_used() {
         service.is_well();
     }
     // The scale of the same till is none of that.
-    let (_listener, vision) = vision();
+    let vision = vision();
     let sections = [
         kkt_section(Link::V3, &busy.address().to_string()),
         scale_section(&fine.address().to_string()),
