@@ -91,6 +91,8 @@ fn build(arguments: &[&str], program: &str) -> anyhow::Result<PathBuf> {
 fn script(interpreter: impl AsRef<OsStr>, name: &str, arguments: &[&OsStr]) -> anyhow::Result<()> {
     let mut script = Command::new(interpreter);
     script.arg(folder().join(name)).args(arguments);
+    // Scripts share a module; its compiled form does not belong into the sources.
+    script.env("PYTHONDONTWRITEBYTECODE", "1");
     let status = script.status().with_context(|| format!("{name} does not start"))?;
     if !status.success() {
         bail!("{name} saw something else ({status})");
