@@ -53,7 +53,11 @@ pub enum Answer {
 }
 
 /// Answers one of the seven.
+///
+/// No time of the answer's own (when it was observed, since when it is unknown) lies after `now`, however
+/// the till's clock was set.
 pub fn answer(endpoint: Endpoint, snapshot: &Snapshot, now: Moment) -> Answer {
+    let snapshot = &*snapshot.by_the_clock(now);
     let answered = match endpoint {
         Endpoint::LastReceiptTime => last_receipt_time(snapshot, now),
         Endpoint::Downtime => downtime(snapshot, now),
@@ -64,7 +68,23 @@ pub fn answer(endpoint: Endpoint, snapshot: &Snapshot, now: Moment) -> Answer {
         Endpoint::Weight => weight(snapshot, now),
     };
     let answered = answered.unwrap_or_else(Answer::Unknown);
-    if snapshot.paused() { paused(answered, snapshot) } else { answered }
+    let answered = if snapshot.paused() { paused(answered, snapshot) } else { answered };
+    not_ahead(answered, now.wall)
+}
+
+/// A clock that was set back by seconds, or a till program's that is ahead by some.
+fn not_ahead(answered: Answer, now: Timestamp) -> Answer {
+    match answered {
+        Answer::Known { value, observed } => known(value, observed.min(now)),
+        Answer::Empty { observed } => Answer::Empty { observed: observed.min(now) },
+        Answer::Unknown(mut why) => {
+            why.since = why.since.map(|since| since.min(now));
+            if let Some(last) = &mut why.last_known {
+                last.at = last.at.min(now);
+            }
+            Answer::Unknown(why)
+        }
+    }
 }
 
 /// While paused every answer that could be one is `paused`, however young its value is.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    snapshot::SetBack,
     time::Moment,
     trouble::{Refusal, Trouble},
     unknown::Reason,
@@ -15,6 +16,8 @@ use crate::{
 pub(crate) const TROUBLE_AFTER: Duration = Duration::from_secs(15);
 /// After so long without a question the next failure begins anew.
 const NOT_ASKED: Duration = Duration::from_secs(15);
+/// Answers that nobody can read may be as far apart as the questions of the slowest tier.
+const NOT_ASKED_SLOWLY: Duration = Duration::from_secs(2 * 3600);
 /// A device that only sends garbage for so long counts as not connected.
 pub(crate) const GARBAGE_AFTER: Duration = Duration::from_secs(5);
 
@@ -49,8 +52,8 @@ pub(crate) struct Condition {
     asked: Option<Moment>,
     failing: Option<Failing>,
     refusing: Option<Refusing>,
-    /// Why nobody could read its last answer.
-    not_understood: Option<String>,
+    /// Nobody could read its last answer.
+    unread: Option<Unread>,
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +73,14 @@ struct Refusing {
     last: Moment,
 }
 
+#[derive(Debug, Clone)]
+struct Unread {
+    why: String,
+    /// The first one in a row.
+    since: Moment,
+    last: Moment,
+}
+
 impl Condition {
     pub(crate) fn answered(&mut self, now: Moment) {
         self.good = Some(now);
@@ -77,7 +88,7 @@ impl Condition {
         self.asked = Some(now);
         self.failing = None;
         self.refusing = None;
-        self.not_understood = None;
+        self.unread = None;
     }
 
     /// Something answered, and nobody can read what. That is no answer of the device until one is good,
@@ -85,7 +96,9 @@ impl Condition {
     pub(crate) fn not_understood(&mut self, why: &str, now: Moment) {
         self.asked = Some(now);
         self.failing = None;
-        self.not_understood = Some(why.to_owned());
+        let going_on = self.unread.as_ref().filter(|old| now.since(old.last) < NOT_ASKED_SLOWLY);
+        let since = going_on.map_or(now, |old| old.since);
+        self.unread = Some(Unread { why: why.to_owned(), since, last: now });
     }
 
     pub(crate) fn refused(&mut self, refusal: Refusal, now: Moment) {
@@ -113,7 +126,18 @@ impl Condition {
     pub(crate) fn resume(&mut self, now: Moment) {
         self.failing = None;
         self.refusing = None;
+        if let Some(unread) = &mut self.unread {
+            (unread.since, unread.last) = (now, now);
+        }
         self.asked = self.asked.map(|_| now);
+    }
+
+    /// The till's clock was set back.
+    pub(crate) fn set_back(&mut self, back: &SetBack) {
+        back.correct_all(self.good.iter_mut().map(|good| &mut good.wall));
+        back.correct_all(self.failing.iter_mut().map(|failing| &mut failing.since.wall));
+        back.correct_all(self.refusing.iter_mut().map(|refusing| &mut refusing.since.wall));
+        back.correct_all(self.unread.iter_mut().map(|unread| &mut unread.since.wall));
     }
 
     /// When the device last gave a good answer.
@@ -136,7 +160,13 @@ impl Condition {
 
     /// Why nobody could read its last answer, until a good one comes.
     pub(crate) fn unread(&self) -> Option<&str> {
-        self.not_understood.as_deref()
+        self.unread.as_ref().map(|unread| unread.why.as_str())
+    }
+
+    /// Since when nobody can read its answers, once it was asked for 15 s and gave no other one.
+    pub(crate) fn unreadable_since(&self) -> Option<Timestamp> {
+        let unread = self.unread.as_ref().filter(|_| self.failing.is_none())?;
+        (unread.last.since(unread.since) >= TROUBLE_AFTER).then_some(unread.since.wall)
     }
 
     /// Since when there has been no good answer.
@@ -176,6 +206,7 @@ impl Condition {
         match (&self.refusing, self.good) {
             (Some(_), None) => DeviceState::Refused,
             (Some(_), Some(_)) if self.long() => DeviceState::Refused,
+            (_, Some(_)) if self.unreadable_since().is_some() => DeviceState::Stale,
             (_, Some(_)) => DeviceState::Online,
             // Once it has been asked it is not starting any more: it has given no good answer.
             (None, None) if self.asked() => DeviceState::NotConnected,

@@ -7,6 +7,7 @@ pub mod document;
 mod endpoint;
 mod event;
 mod evidence;
+mod hours;
 mod kkt;
 mod pace;
 mod problem;
@@ -30,6 +31,7 @@ pub use event::{
     parse_events,
 };
 pub use evidence::Evidence;
+pub use hours::{ClosedDay, Hours, Opening};
 pub use kkt::{
     FiscalStorageFlag, FiscalStoragePhase, KktReading, KktReceiptState, KktValue, OfdQueue,
     PrinterFault, Readiness, Shift,
@@ -39,8 +41,8 @@ pub use problem::{Language, Overall, Problem, Severity, problem_codes, problems}
 pub use reading::{Observer, Reading};
 pub use scale::{ScaleFault, ScaleOutcome, ScaleReading, ScaleWeight};
 pub use settings::{
-    Hold, KktReceipt, KktSettings, MaxAges, PosSource, ScaleSettings, Settings, Thresholds,
-    TillInfo, Unstable, UserIdKind, WithoutReceiptState,
+    Hold, KktReceipt, KktSettings, MaxAges, PosSource, ScaleSettings, Settings, StandingWeight,
+    Thresholds, TillInfo, Unstable, UserIdKind, WithoutReceiptState,
 };
 pub use snapshot::{Applied, Barred, SavedState, Snapshot};
 pub use time::Moment;

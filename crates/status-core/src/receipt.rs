@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::snapshot::{SetBack, is_ahead};
+
 /// Is a receipt open, and the three times. No time ever runs back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ReceiptTracker {
@@ -27,9 +29,42 @@ pub(crate) struct Told {
 struct Latest {
     at: Option<Timestamp>,
     known: bool,
+    /// By the till's present clock it is yet to come: it was learned by another one, before a restart.
+    #[serde(skip)]
+    ahead: bool,
 }
 
 impl ReceiptTracker {
+    /// To be called before anything is told: a time that the till's clock has not reached says nothing.
+    pub(crate) fn tick(&mut self, now: Timestamp) {
+        for time in self.times() {
+            time.ahead = time.at.is_some_and(|at| is_ahead(at, now));
+        }
+    }
+
+    /// Would `tick` change nothing?
+    pub(crate) fn is_steady(&self, now: Timestamp) -> bool {
+        [self.opened_at, self.last_activity_at, self.last_closed_at]
+            .iter()
+            .all(|time| time.ahead == time.at.is_some_and(|at| is_ahead(at, now)))
+    }
+
+    /// The till's clock was set back.
+    pub(crate) fn set_back(&mut self, back: &SetBack) {
+        back.correct_all(self.times().into_iter().flat_map(|time| &mut time.at));
+    }
+
+    /// As it is written: what the clock shows is no part of it.
+    pub(crate) fn written(&self) -> Self {
+        let mut written = self.clone();
+        written.times().into_iter().for_each(|time| time.ahead = false);
+        written
+    }
+
+    fn times(&mut self) -> [&mut Latest; 3] {
+        [&mut self.opened_at, &mut self.last_activity_at, &mut self.last_closed_at]
+    }
+
     /// Is a receipt open? `None` before anything was told.
     pub(crate) fn open(&self) -> Option<bool> {
         self.open
@@ -106,12 +141,12 @@ impl ReceiptTracker {
 
 impl Latest {
     fn get(self) -> Option<Timestamp> {
-        self.at.filter(|_| self.known)
+        self.at.filter(|_| self.known && !self.ahead)
     }
 
     fn raise(&mut self, at: Timestamp) {
-        self.at = Some(self.at.map_or(at, |old| old.max(at)));
-        self.known = true;
+        let old = self.at.filter(|_| !self.ahead);
+        *self = Self { at: Some(old.map_or(at, |old| old.max(at))), known: true, ahead: false };
     }
 
     fn raise_to(&mut self, at: Option<Timestamp>) {

@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::endpoint::Endpoint;
+use crate::{endpoint::Endpoint, hours::Hours};
 
 /// The settings of one till.
 ///
@@ -37,6 +38,12 @@ pub struct Settings {
     pub accept_assumed: BTreeSet<Endpoint>,
     /// From where on a value is a problem.
     pub thresholds: Thresholds,
+    /// The zone of the KKT's clock. Default: the till's.
+    pub kkt_zone: Option<TimeZone>,
+    /// What the scale carries when nothing is weighed.
+    pub standing: StandingWeight,
+    /// When the till is meant to sell. Default: nobody said, and no till stands idle for too long.
+    pub hours: Option<Hours>,
 }
 
 impl Default for Settings {
@@ -53,6 +60,9 @@ impl Default for Settings {
             max_age: MaxAges::default(),
             accept_assumed: BTreeSet::new(),
             thresholds: Thresholds::default(),
+            kkt_zone: None,
+            standing: StandingWeight::default(),
+            hours: None,
         }
     }
 }
@@ -121,6 +131,21 @@ pub struct ScaleSettings {
     pub unstable: Unstable,
     /// What to do while the receipt state is unknown.
     pub without_receipt_state: WithoutReceiptState,
+}
+
+/// What a scale carries all the time, such as a control scale its bags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StandingWeight {
+    /// In milligrams. Default 0: an empty scale.
+    pub milligrams: i64,
+    /// So far may the weight be from it, in milligrams. Default 20 g.
+    pub tolerance_milligrams: i64,
+}
+
+impl Default for StandingWeight {
+    fn default() -> Self {
+        Self { milligrams: 0, tolerance_milligrams: 20_000 }
+    }
 }
 
 /// A weight in motion.
@@ -216,6 +241,18 @@ pub struct Thresholds {
     pub clock_skew: Option<Duration>,
     /// So long before its term the fiscal storage is a warning. Default 30 days.
     pub fiscal_storage_expiring: Option<Duration>,
+    /// A shift that is open for so long is a warning, before it is over 24 h. Default 23 h.
+    pub shift_long: Option<Duration>,
+    /// So long may nothing happen in an open receipt. Default 30 min.
+    pub receipt_open: Option<Duration>,
+    /// So long may no receipt be opened within the opening hours; without these it is no problem.
+    /// Default 2 h.
+    pub till_idle: Option<Duration>,
+    /// So long may something lie on the scale while no receipt is open, or its standing weight be
+    /// gone. Default 5 min.
+    pub scale_load: Option<Duration>,
+    /// So long may the till program and the KKT contradict each other. Default 1 min.
+    pub feed_disagrees: Option<Duration>,
 }
 
 impl Default for Thresholds {
@@ -227,6 +264,11 @@ impl Default for Thresholds {
             ofd_held: Some(Duration::from_secs(15 * 60)),
             clock_skew: Some(Duration::from_secs(5 * 60)),
             fiscal_storage_expiring: Some(Duration::from_secs(30 * 24 * 3600)),
+            shift_long: Some(Duration::from_secs(23 * 3600)),
+            receipt_open: Some(Duration::from_secs(30 * 60)),
+            till_idle: Some(Duration::from_secs(2 * 3600)),
+            scale_load: Some(Duration::from_secs(5 * 60)),
+            feed_disagrees: Some(Duration::from_secs(60)),
         }
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::{
     evidence::Evidence,
     reading::{Observer, Reading},
+    snapshot::SetBack,
     time::Moment,
     trouble::Refusal,
 };
@@ -64,10 +65,11 @@ impl<T: PartialEq> Slot<T> {
 
     /// What a till program tells now about `at`; nothing when we know something newer.
     pub(crate) fn told(&mut self, value: T, at: Timestamp, now: Moment) {
-        if self.reading().is_some_and(|known| known.at.wall > at) {
+        let age = Duration::try_from(now.wall.duration_since(at)).unwrap_or(Duration::ZERO);
+        // By their ages: the till's clock may have been set in between.
+        if self.age(now).is_some_and(|known| known < age) {
             return;
         }
-        let age = Duration::try_from(now.wall.duration_since(at)).unwrap_or(Duration::ZERO);
         let by = Observer::Events;
         let evidence = Evidence::Documented;
         let at = Moment { mono: now.mono, wall: at };
@@ -153,6 +155,14 @@ impl<T> Slot<T> {
 
     pub(crate) fn set_unsupported(&mut self, detail: &str) {
         self.unsupported = Some(detail.to_owned());
+    }
+
+    /// The till's clock was set back.
+    pub(crate) fn set_back(&mut self, back: &SetBack) {
+        if let Some(current) = &mut self.current {
+            back.correct_all([&mut current.reading.at.wall, &mut current.unchanged_since]);
+        }
+        back.correct_all(self.refusal.iter_mut().map(|(_, since)| &mut since.wall));
     }
 
     /// Forgets what the till program told.

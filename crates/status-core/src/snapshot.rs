@@ -3,22 +3,32 @@
 //! Device threads and the feed of the till program write into it; answers, the document and the problems are read
 //! from it. It does no I/O and asks no clock: each door takes the present moment.
 
+mod clock;
+mod disagree;
 mod hold;
 mod kkt;
+mod load;
 mod pos;
+mod quiet;
 mod saved;
 mod scale;
 mod vision;
 
 use jiff::Timestamp;
 
-pub use self::{hold::Barred, pos::Applied, saved::SavedState};
-use self::{kkt::KktState, pos::Feed, scale::ScaleState, vision::VisionState};
 pub(crate) use self::{
+    clock::{SetBack, is_ahead},
+    disagree::About,
     kkt::UnsentTime,
+    load::Load,
     pos::{TillReceipt, UserView},
     scale::Weighing,
 };
+use self::{
+    disagree::Disagreement, kkt::KktState, pos::Feed, quiet::Quiet, scale::ScaleState,
+    vision::VisionState,
+};
+pub use self::{hold::Barred, pos::Applied, saved::SavedState};
 use crate::{
     settings::{Settings, UserIdKind},
     time::Moment,
@@ -29,11 +39,15 @@ use crate::{
 pub struct Snapshot {
     pub(crate) settings: Settings,
     pub(crate) started: Moment,
+    /// Both clocks when anything last became known.
+    clock: Moment,
     pub(crate) paused: Option<Moment>,
     pub(crate) kkt: KktState,
     pub(crate) scale: ScaleState,
     pub(crate) vision: VisionState,
     pub(crate) feed: Feed,
+    pub(crate) quiet: Quiet,
+    disagreement: Disagreement,
     /// Why the state could not be written to disk, and since when.
     pub(crate) unsaved: Option<(String, Timestamp)>,
 }
@@ -44,11 +58,14 @@ impl Snapshot {
         Self {
             settings,
             started: now,
+            clock: now,
             paused: None,
             kkt: KktState::default(),
             scale: ScaleState::default(),
             vision: VisionState::default(),
             feed: Feed::default(),
+            quiet: Quiet::new(now),
+            disagreement: Disagreement::default(),
             unsaved: None,
         }
     }
@@ -60,6 +77,7 @@ impl Snapshot {
 
     /// The service lets go of every device, or takes them up again.
     pub fn pause(&mut self, paused: bool, now: Moment) {
+        self.tick(now);
         match (paused, self.paused) {
             (true, None) => self.paused = Some(now),
             (false, Some(_)) => {
@@ -79,6 +97,7 @@ impl Snapshot {
 
     /// Could the state be written to disk? The text says why not, for a technician.
     pub fn state_saved(&mut self, outcome: Result<(), String>, now: Moment) {
+        self.tick(now);
         self.unsaved = match (outcome, self.unsaved.take()) {
             (Ok(()), _) => None,
             (Err(why), Some((_, since))) => Some((why, since)),

@@ -21,4 +21,10 @@ impl Moment {
     pub fn since(self, earlier: Self) -> Duration {
         self.mono.saturating_sub(earlier.mono)
     }
+
+    /// The moment that was so long before this one; the process may have begun later.
+    pub(crate) fn before(self, age: Duration) -> Self {
+        let wall = self.wall.checked_sub(age).unwrap_or(Timestamp::MIN);
+        Self { mono: self.mono.saturating_sub(age), wall }
+    }
 }

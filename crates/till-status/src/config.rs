@@ -7,6 +7,7 @@ mod api;
 mod device;
 mod error;
 mod hold;
+mod hours;
 mod pos;
 mod reader;
 mod rules;
@@ -19,7 +20,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use status_core::{KktSettings, MaxAges, ScaleSettings, Settings, Thresholds, TillInfo};
+use status_core::{
+    Hours, KktSettings, MaxAges, ScaleSettings, Settings, StandingWeight, Thresholds, TillInfo,
+};
 
 pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
 pub use device::{KKT_USB, Kkt, KktLink, Scale};
@@ -55,6 +58,8 @@ pub struct Config {
     pub max_age: MaxAges,
     /// `[thresholds]`: from where on a value is a problem.
     pub thresholds: Thresholds,
+    /// `[hours]`: when the till is meant to sell.
+    pub hours: Option<Hours>,
     /// `[log]`: what is written to standard error.
     pub log: Log,
     /// `sha256:` and the hash of the text that this was read from.
@@ -144,6 +149,7 @@ impl Default for Config {
             poll: Poll::default(),
             max_age: MaxAges::default(),
             thresholds: Thresholds::default(),
+            hours: None,
             log: Log::default(),
             hash: hash(""),
         }
@@ -212,6 +218,9 @@ impl Config {
             max_age: self.max_age.clone(),
             accept_assumed: self.api.accept_assumed.clone(),
             thresholds: self.thresholds.clone(),
+            kkt_zone: self.kkt.as_ref().and_then(|kkt| kkt.device_zone.clone()),
+            standing: self.scale.as_ref().map_or_else(StandingWeight::default, |it| it.standing),
+            hours: self.hours.clone(),
         }
     }
 
@@ -228,6 +237,7 @@ impl Config {
             poll: poll(&mut root, &mut reader),
             max_age: rules::max_age(&mut root, &mut reader, kkt.as_ref()),
             thresholds: rules::thresholds(&mut root, &mut reader),
+            hours: hours::hours(&mut root, &mut reader),
             log: log(&mut root, &mut reader),
             kkt,
             hash: hash(text),

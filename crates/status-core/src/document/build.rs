@@ -18,10 +18,13 @@ use crate::{
     unknown::{Reason, Unknown},
 };
 
-/// Everything about one till at `now`. Times are shown in `zone`, which is also taken as that of
-/// the KKT's clock; the texts of problems are in `language`, everything else is in English.
+/// Everything about one till at `now`. Times are shown in `zone`, which is also that of the KKT's clock
+/// unless the settings name another; the texts of problems are in `language`, everything else is in
+/// English.
 pub fn document(snapshot: &Snapshot, now: Moment, zone: &TimeZone, language: Language) -> Document {
-    let view = View { snapshot, now, zone };
+    let snapshot = &*snapshot.by_the_clock(now);
+    let kkt_zone = snapshot.kkt_zone(zone);
+    let view = View { snapshot, now, zone, kkt_zone };
     let problems = problems(snapshot, now, zone, language);
     let settings = &snapshot.settings;
     Document {
@@ -57,16 +60,18 @@ struct View<'a> {
     snapshot: &'a Snapshot,
     now: Moment,
     zone: &'a TimeZone,
+    kkt_zone: &'a TimeZone,
 }
 
 impl View<'_> {
+    /// A time of what was observed: it is not after now.
     fn stamp(&self, at: Timestamp) -> Stamp {
-        Stamp::new(at, self.zone)
+        Stamp::new(at.min(self.now.wall), self.zone)
     }
 
     /// A civil time of the KKT's clock.
     fn civil(&self, at: DateTime) -> Option<Stamp> {
-        self.zone.to_timestamp(at).ok().map(|at| self.stamp(at))
+        self.kkt_zone.to_timestamp(at).ok().map(|at| Stamp::new(at, self.zone))
     }
 
     fn receipt(&self) -> Receipt {
@@ -137,7 +142,7 @@ impl View<'_> {
         let unsent = keep(&mut unknown, "marking.unsent_notifications", unsent).copied();
         let time = snapshot.kkt_value(&kkt.device_time, ages.paper, now);
         let time = keep(&mut unknown, "device_time", time).copied();
-        let skew = time.and_then(|_| kkt.clock_skew(self.zone.to_offset(now.wall)));
+        let skew = time.and_then(|_| kkt.clock_skew(self.kkt_zone.to_offset(now.wall)));
         let identity = |slot: &Slot<String>, name, unknown: &mut Unknowns| {
             keep(unknown, name, snapshot.kkt_value(slot, ages.inventory, now)).cloned()
         };
@@ -165,7 +170,7 @@ impl View<'_> {
             fiscal_storage,
             marking: Marking { unsent_notifications: unsent },
             device_time: time.and_then(|time| self.civil(time)),
-            clock_skew_seconds: skew.map(|(seconds, _)| seconds),
+            clock_skew_seconds: skew,
             unknown,
         }
     }
@@ -329,9 +334,9 @@ fn reason(state: DeviceState, condition: &Condition) -> Option<String> {
         _ => match (condition.trouble(), condition.refusal()) {
             (Some(trouble), _) => Some(trouble.text().to_owned()),
             (None, Some(refusal)) => Some(refusal.text()),
+            (None, None) if condition.unread().is_some() => condition.unread().map(str::to_owned),
             (None, None) if condition.good().is_none() => {
-                let unread = condition.unread().unwrap_or("it has not answered yet");
-                Some(unread.to_owned())
+                Some("it has not answered yet".to_owned())
             }
             (None, None) => Some("nobody has heard of it for too long".to_owned()),
         },

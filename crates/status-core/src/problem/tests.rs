@@ -1,3 +1,8 @@
+mod disagree;
+mod idle;
+mod limits;
+mod load;
+
 use std::time::Duration;
 
 use jiff::tz::TimeZone;

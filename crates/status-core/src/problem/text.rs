@@ -1,8 +1,11 @@
 //! The sentences, in Russian and English. `{}` is filled in.
 
+use std::time::Duration;
+
 use super::Language;
 use crate::{
     kkt::{FiscalStorageFlag, FiscalStoragePhase, PrinterFault},
+    snapshot::About,
     trouble::{Refusal, Trouble},
 };
 
@@ -13,32 +16,70 @@ pub(super) fn sentence(code: &str, language: Language, fill: &str) -> String {
 }
 
 /// Code, Russian, English.
-pub(super) const SENTENCES: [(&str, &str, &str); 27] = [
-    ("paused", "Опрос устройств приостановлен.", "The service is paused and asks no device."),
+pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
+    (
+        "paused",
+        "Опрос устройств приостановлен: чтобы продолжить, выполните till-status resume.",
+        "The service is paused and asks no device: till-status resume lets it go on.",
+    ),
     (
         "state-not-saved",
-        "Состояние не записывается на диск: {}.",
-        "The state cannot be written to disk: {}.",
+        "Состояние не записывается на диск: {}; проверьте место на диске и права.",
+        "The state cannot be written to disk: {}; check free space and permissions.",
     ),
-    ("kkt-not-connected", "Нет связи с ККТ: {}.", "The KKT is not connected: {}."),
-    ("kkt-silent", "ККТ перестала отвечать: {}.", "The KKT has stopped answering: {}."),
-    ("kkt-busy", "ККТ занята другой программой: {}.", "Another program holds the KKT: {}."),
+    (
+        "kkt-not-connected",
+        "Нет связи с ККТ: {}; проверьте питание и кабель.",
+        "The KKT is not connected: {}; check its power and its cable.",
+    ),
+    (
+        "kkt-silent",
+        "ККТ перестала отвечать: {}; проверьте питание и кабель, перезапустите ККТ.",
+        "The KKT has stopped answering: {}; check its power and its cable, switch it off and on.",
+    ),
+    (
+        "kkt-busy",
+        "ККТ занята другой программой: {}; проверьте, кто держит порт.",
+        "Another program holds the KKT: {}; find out which.",
+    ),
     ("kkt-refused", "ККТ отвечает ошибкой: {}.", "The KKT answers with an error: {}."),
-    ("kkt-blocked", "ККТ заблокирована: {}.", "The KKT is blocked: {}."),
+    (
+        "kkt-unreadable",
+        "Ответы ККТ не удаётся прочитать ({}); проверьте driver, link и модель в настройках.",
+        "Nobody can read what the KKT answers ({}); check driver, link and model in the settings.",
+    ),
+    (
+        "kkt-blocked",
+        "ККТ заблокирована: {}; вызовите сервис.",
+        "The KKT is blocked: {}; call the service.",
+    ),
     (
         "shift-expired",
         "Смена открыта больше 24 часов: закройте её, иначе чеки не печатаются.",
         "The shift is open for more than 24 hours: close it, or no receipt is printed.",
     ),
     (
-        "clock-skew",
-        "Часы ККТ отличаются от часов кассы на {}.",
-        "The KKT's clock differs from the till's by {}.",
+        "shift-long",
+        "Смена открыта уже {} ч: закройте её, после 24 часов чеки не печатаются.",
+        "The shift has been open for {} h: close it, after 24 hours no receipt is printed.",
     ),
-    ("paper-out", "В ККТ нет бумаги.", "The KKT has no paper."),
-    ("paper-near-end", "В ККТ заканчивается бумага.", "The KKT's paper is near its end."),
-    ("cover-open", "Открыта крышка ККТ.", "The KKT's cover is open."),
-    ("printer-fault", "Неисправность принтера ККТ: {}.", "The KKT's printer has a fault: {}."),
+    (
+        "clock-skew",
+        "Часы ККТ отличаются от часов кассы на {}; проверьте и те и другие.",
+        "The KKT's clock differs from the till's by {}; check both.",
+    ),
+    ("paper-out", "В ККТ нет бумаги: вставьте рулон.", "The KKT has no paper: put in a roll."),
+    (
+        "paper-near-end",
+        "В ККТ заканчивается бумага: приготовьте рулон.",
+        "The KKT's paper is near its end: have a roll ready.",
+    ),
+    ("cover-open", "Открыта крышка ККТ: закройте её.", "The KKT's cover is open: close it."),
+    (
+        "printer-fault",
+        "Неисправность принтера ККТ: {}; проверьте принтер или вызовите сервис.",
+        "The KKT's printer has a fault: {}; look at it or call the service.",
+    ),
     (
         "ofd-held-by-us",
         "Пока эта программа держит ККТ, документы в ОФД не уходят: порт будет освобождён.",
@@ -46,44 +87,89 @@ pub(super) const SENTENCES: [(&str, &str, &str); 27] = [
     ),
     (
         "ofd-queue",
-        "Не отправлено в ОФД документов: {}.",
-        "Documents that are not sent to the OFD: {}.",
+        "Не отправлено в ОФД документов: {}; проверьте связь ККТ с ОФД.",
+        "Documents that are not sent to the OFD: {}; check the KKT's connection to the OFD.",
     ),
     (
         "ofd-queue-old",
-        "Первый неотправленный в ОФД документ ждёт {} ч; через 30 дней ККТ блокируется.",
-        "The first document for the OFD has waited {} h; after 30 days the KKT blocks itself.",
+        "Первый неотправленный в ОФД документ ждёт {}.",
+        "The first document for the OFD has waited {}.",
     ),
     (
         "fiscal-storage-warning",
-        "Фискальный накопитель предупреждает: {}.",
-        "The fiscal storage warns: {}.",
+        "Фискальный накопитель предупреждает: {}; сообщите в сервис.",
+        "The fiscal storage warns: {}; tell the service.",
     ),
     (
         "fiscal-storage-phase",
-        "Фискальный накопитель не в фискальном режиме: {}.",
-        "The fiscal storage is not in its fiscal mode: {}.",
+        "Фискальный накопитель не в фискальном режиме: {}; чеки не печатаются.",
+        "The fiscal storage is not in its fiscal mode: {}; no receipt is printed.",
     ),
     (
         "fiscal-storage-expiring",
-        "Срок фискального накопителя истекает: осталось дней: {}.",
-        "The term of the fiscal storage ends: {} days are left.",
+        "Срок фискального накопителя истекает, осталось дней: {}; запланируйте замену.",
+        "The term of the fiscal storage ends: {} days are left, plan its replacement.",
     ),
-    ("scale-not-connected", "Нет связи с весами: {}.", "The scale is not connected: {}."),
-    ("scale-silent", "Весы перестали отвечать: {}.", "The scale has stopped answering: {}."),
-    ("scale-busy", "Весы заняты другой программой: {}.", "Another program holds the scale: {}."),
+    (
+        "scale-not-connected",
+        "Нет связи с весами: {}; проверьте питание и кабель.",
+        "The scale is not connected: {}; check its power and its cable.",
+    ),
+    (
+        "scale-silent",
+        "Весы перестали отвечать: {}; проверьте питание и кабель, перезапустите весы.",
+        "The scale has stopped answering: {}; check its power and its cable, switch it off and on.",
+    ),
+    (
+        "scale-busy",
+        "Весы заняты другой программой: {}; проверьте, кто держит порт.",
+        "Another program holds the scale: {}; find out which.",
+    ),
     ("scale-refused", "Весы отвечают ошибкой: {}.", "The scale answers with an error: {}."),
-    ("scale-fault", "Весы не показывают вес: {}.", "The scale shows no weight: {}."),
-    ("vision-down", "Нет связи с SuperMag Vision: {}.", "The link to SuperMag Vision is down: {}."),
+    (
+        "scale-fault",
+        "Весы не показывают вес: {}; проверьте, что на них лежит.",
+        "The scale shows no weight: {}; look at what lies on it.",
+    ),
+    (
+        "scale-loaded",
+        "На весах оставлено {}: уберите лишнее или обнулите весы.",
+        "Something of {} was left on the scale: take it off, or zero the scale.",
+    ),
+    (
+        "scale-standing-missing",
+        "На весах не хватает {} постоянного груза: верните его на место.",
+        "The scale misses {} of what it always carries: put it back.",
+    ),
+    (
+        "vision-down",
+        "Нет связи с SuperMag Vision: {}; проверьте его программу и сеть.",
+        "The link to SuperMag Vision is down: {}; check its program and the network.",
+    ),
     (
         "vision-unknown",
-        "Неизвестно, есть ли связь с SuperMag Vision: {}.",
-        "It is not known whether the link to SuperMag Vision is up: {}.",
+        "Неизвестно, есть ли связь с SuperMag Vision: {}; проверьте сеть и target в настройках.",
+        "It is not known whether the link to SuperMag Vision is up: {}; check the network and target in the settings.",
     ),
     (
         "feed-silent",
-        "Кассовая программа не присылает событий: чек и пользователь неизвестны.",
-        "The till program sends no events: the receipt and the user are unknown.",
+        "Кассовая программа не присылает событий: чек и пользователь неизвестны; проверьте, запущена ли она.",
+        "The till program sends no events: the receipt and the user are unknown; check that it runs.",
+    ),
+    (
+        "feed-disagrees",
+        "Кассовая программа и ККТ говорят разное: {}; проверьте, чьи сведения верны.",
+        "The till program and the KKT contradict each other: {}; check which of them is right.",
+    ),
+    (
+        "receipt-open-long",
+        "В открытом чеке ничего не происходит {} мин: закройте его или отмените.",
+        "Nothing has happened in the open receipt for {} min: close or cancel it.",
+    ),
+    (
+        "till-idle",
+        "На кассе не было чеков {} мин в рабочее время: проверьте, работает ли она.",
+        "The till has had no receipt for {} min of its opening hours: check that it works.",
     ),
 ];
 
@@ -127,6 +213,86 @@ pub(super) fn clock_skew(seconds: i64, language: Language) -> String {
             format!("{seconds} {unit} (about {hours} h: most likely another time zone is set)")
         }
     }
+}
+
+/// For how long a document has waited, and what to do before the KKT blocks itself after 30 days.
+pub(super) fn ofd_queue_old(age: Duration, language: Language) -> String {
+    const BLOCKED_AFTER: u64 = 30;
+    let (hours, days) = (age.as_secs() / 3600, age.as_secs() / 86_400);
+    let left = BLOCKED_AFTER.saturating_sub(days);
+    let (ru, en) = match days {
+        0 => (
+            format!("{hours} ч; проверьте связь ККТ с ОФД, через 30 дней ККТ блокируется"),
+            format!(
+                "{hours} h; check the KKT's connection to the OFD, after 30 days the KKT blocks itself"
+            ),
+        ),
+        1..3 => (
+            format!("{hours} ч; проверьте сеть и настройки ОФД, дней до блокировки ККТ: {left}"),
+            format!(
+                "{hours} h; check the network and the OFD settings, days until the KKT blocks itself: {left}"
+            ),
+        ),
+        3..10 => (
+            format!("уже дней: {days}; вызовите сервис, дней до блокировки ККТ: {left}"),
+            format!("{days} days; call the service, days until the KKT blocks itself: {left}"),
+        ),
+        10..25 => (
+            format!("уже дней: {days}; вызовите сервис сегодня, дней до блокировки ККТ: {left}"),
+            format!(
+                "{days} days; call the service today, days until the KKT blocks itself: {left}"
+            ),
+        ),
+        25..30 => (
+            format!("уже дней: {days}; СРОЧНО вызовите сервис, дней до блокировки ККТ: {left}"),
+            format!(
+                "{days} days; call the service AT ONCE, days until the KKT blocks itself: {left}"
+            ),
+        ),
+        _ => (
+            format!(
+                "уже дней: {days}; ККТ блокируется после 30 дней, чеки не печатаются: вызовите сервис"
+            ),
+            format!(
+                "{days} days; after 30 days the KKT blocks itself and prints no receipt: call the service"
+            ),
+        ),
+    };
+    if language == Language::Ru { ru } else { en }
+}
+
+/// What the till program and the KKT contradict each other about.
+pub(super) fn about(about: About, language: Language) -> String {
+    let (ru, en) = match about {
+        About::Paper { kkt: true } => (
+            "по ККТ бумага есть, по программе нет".to_owned(),
+            "paper is there by the KKT, and out by the program".to_owned(),
+        ),
+        About::Paper { kkt: false } => (
+            "по ККТ бумаги нет, по программе есть".to_owned(),
+            "paper is out by the KKT, and there by the program".to_owned(),
+        ),
+        About::Queue { kkt, told } => (
+            format!("не отправлено в ОФД по ККТ {kkt}, по программе {told}"),
+            format!("unsent documents are {kkt} by the KKT, and {told} by the program"),
+        ),
+        About::Receipt { kkt: true } => (
+            "по ККТ чек открыт, по программе закрыт".to_owned(),
+            "the receipt is open by the KKT, and closed by the program".to_owned(),
+        ),
+        About::Receipt { kkt: false } => (
+            "по ККТ чек закрыт, по программе открыт".to_owned(),
+            "the receipt is closed by the KKT, and open by the program".to_owned(),
+        ),
+    };
+    if language == Language::Ru { ru } else { en }
+}
+
+/// A weight to the gram: `0.350 kg`.
+pub(super) fn kilograms(milligrams: u64, language: Language) -> String {
+    let grams = milligrams.saturating_add(500) / 1000;
+    let unit = if language == Language::Ru { "кг" } else { "kg" };
+    format!("{}.{:03} {unit}", grams / 1000, grams % 1000)
 }
 
 pub(super) fn printer_fault(fault: PrinterFault, language: Language) -> &'static str {

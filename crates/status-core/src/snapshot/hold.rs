@@ -71,6 +71,10 @@ impl Snapshot {
             return Some(Barred::ReceiptUnknown(why.to_owned()));
         }
         match self.till_receipt(now) {
+            TillReceipt::Closed { .. } if self.only_heard_before() => {
+                let why = "the till program has told nothing since this service started";
+                Some(Barred::ReceiptUnknown(why.to_owned()))
+            }
             TillReceipt::Closed { .. } => None,
             TillReceipt::Open { .. } => Some(Barred::ReceiptOpen),
             TillReceipt::Unknown(why) => Some(Barred::ReceiptUnknown(why.detail)),

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 
 use super::{
     Snapshot,
+    clock::is_ahead,
+    disagree::Disagreement,
     kkt::{FirstUnsent, UnsentTime},
 };
 use crate::{
@@ -21,8 +23,6 @@ use crate::{
 
 /// So many ids of events are remembered.
 pub(super) const REMEMBERED_IDS: usize = 1000;
-/// So far in the future a time of the till program may lie.
-const AHEAD: Duration = Duration::from_secs(5);
 
 /// What the till program told.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +47,8 @@ pub(super) struct Heard {
     pub(super) at: Moment,
     /// For one that was heard before our start.
     pub(super) age_on_arrival: Duration,
+    /// By an earlier run of the service.
+    pub(super) before_start: bool,
 }
 
 /// The last ids, oldest first.
@@ -97,15 +99,17 @@ pub(crate) enum UserView {
 impl Snapshot {
     /// Applies a batch that [`parse_events`](crate::parse_events) has checked. It cannot fail.
     pub fn apply(&mut self, events: &[Event], now: Moment) -> Applied {
+        self.tick(now);
         let mut done = Applied::default();
         for event in events {
-            self.feed.heard = Some(Heard { at: now, age_on_arrival: Duration::ZERO });
+            self.feed.heard =
+                Some(Heard { at: now, age_on_arrival: Duration::ZERO, before_start: false });
             if event.id.as_ref().is_some_and(|id| !self.feed.ids.remember(id)) {
                 done.repeated += 1;
                 continue;
             }
             let at = match event.at {
-                Some(at) if is_ahead(at, now) => {
+                Some(at) if is_ahead(at, now.wall) => {
                     done.from_the_future += 1;
                     now.wall
                 }
@@ -115,16 +119,19 @@ impl Snapshot {
             self.apply_one(&event.kind, at, now);
             done.applied += 1;
         }
+        self.note_quiet(now);
         done
     }
 
     /// Forgets everything that the till program told.
     pub fn forget_feed(&mut self) {
         self.feed = Feed::default();
+        self.disagreement = Disagreement::default();
         self.kkt.forget_told();
     }
 
     fn apply_one(&mut self, kind: &EventKind, at: Timestamp, now: Moment) {
+        let open = self.feed.tracker.open();
         match kind {
             EventKind::ReceiptOpened => self.feed.tracker.opened(at),
             EventKind::ItemAdded => self.feed.tracker.activity(at),
@@ -146,11 +153,14 @@ impl Snapshot {
             EventKind::Alive => {}
             EventKind::Hello(hello) => self.apply_hello(hello, at, now),
         }
+        if self.feed.tracker.open() != open {
+            self.disagreement.told_receipt();
+        }
     }
 
     fn apply_hello(&mut self, hello: &Hello, at: Timestamp, now: Moment) {
         let not_ahead = |time: Option<Timestamp>| {
-            time.map(|time| if is_ahead(time, now) { now.wall } else { time })
+            time.map(|time| if is_ahead(time, now.wall) { now.wall } else { time })
         };
         let told = Told {
             open: hello.open,
@@ -169,12 +179,15 @@ impl Snapshot {
     }
 
     fn apply_kkt_status(&mut self, status: &KktStatus, at: Timestamp, now: Moment) {
+        let told = now.before(age(at, now));
         if let Some(paper) = status.paper {
             self.kkt.paper_present.told(paper != Paper::Out, at, now);
             self.kkt.paper_near_end.told(paper == Paper::NearEnd, at, now);
+            self.disagreement.told_paper(paper != Paper::Out, told);
         }
         if let Some(count) = status.unsent_documents {
             self.kkt.unsent_documents.told(count, at, now);
+            self.disagreement.told_queue(count, told);
             if let Some(reading) = self.kkt.unsent_documents.reading() {
                 let count = reading.value;
                 self.kkt.watch_queue(count, self.settings.thresholds.ofd_queue, at);
@@ -334,6 +347,13 @@ impl Snapshot {
         Unknown::new(Reason::ReceiptStateUnknown, detail).of("pos").since(Some(since))
     }
 
+    /// The till program has told nothing since we started. What it told before is served with its time,
+    /// but no device is opened on the strength of it: a receipt may have been opened meanwhile.
+    pub(super) fn only_heard_before(&self) -> bool {
+        self.settings.pos == PosSource::Events
+            && self.feed.heard.is_some_and(|heard| heard.before_start)
+    }
+
     /// When the feed was last heard, or why what it told does not count.
     pub(crate) fn feed_heard(&self, now: Moment) -> Result<Timestamp, String> {
         let Some(heard) = self.feed.heard else {
@@ -390,6 +410,7 @@ impl RecentIds {
     }
 }
 
-fn is_ahead(time: Timestamp, now: Moment) -> bool {
-    Duration::try_from(time.duration_since(now.wall)).is_ok_and(|ahead| ahead > AHEAD)
+/// How long ago that was; nothing when the clock says that it is to come.
+fn age(at: Timestamp, now: Moment) -> Duration {
+    Duration::try_from(now.wall.duration_since(at)).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Snapshot,
+    Snapshot, is_ahead,
     pos::{Heard, Presence, RecentIds},
 };
 use crate::{kkt::KktReceiptState, receipt::ReceiptTracker, time::Moment};
@@ -37,11 +37,11 @@ impl Snapshot {
     /// What must survive a restart. Compare it with the last one to see whether there is something to write.
     pub fn saved_state(&self) -> SavedState {
         SavedState {
-            feed_receipt: self.feed.tracker.clone(),
+            feed_receipt: self.feed.tracker.written(),
             user: self.feed.user.clone(),
             heard_at: self.feed.heard.map(|heard| heard.at.wall),
             event_ids: self.feed.ids.iter().cloned().collect(),
-            kkt_receipt: self.kkt.tracker.clone(),
+            kkt_receipt: self.kkt.tracker.written(),
             kkt_last_receipt: self.kkt.last_receipt,
             kkt_taken_at: self.kkt.taken.map(|taken| taken.wall),
         }
@@ -54,10 +54,14 @@ impl Snapshot {
     pub fn restore(&mut self, saved: SavedState, now: Moment) {
         self.feed.tracker = saved.feed_receipt;
         self.feed.user = saved.user;
-        self.feed.heard = saved.heard_at.map(|at| Heard {
-            at: Moment { mono: now.mono, wall: at },
-            age_on_arrival: Duration::try_from(now.wall.duration_since(at))
-                .unwrap_or(Duration::ZERO),
+        self.feed.heard = saved.heard_at.map(|at| {
+            // A clock that was set back meanwhile does not tell for how long we were away.
+            let away = match self.settings.feed_silence {
+                Some(limit) if is_ahead(at, now.wall) => limit,
+                _ => Duration::try_from(now.wall.duration_since(at)).unwrap_or_default(),
+            };
+            let at = Moment { mono: now.mono, wall: now.before(away).wall };
+            Heard { at, age_on_arrival: away, before_start: true }
         });
         self.feed.ids = RecentIds::default();
         for id in &saved.event_ids {
@@ -66,5 +70,7 @@ impl Snapshot {
         self.kkt.tracker = saved.kkt_receipt;
         self.kkt.last_receipt = saved.kkt_last_receipt;
         self.kkt.taken = saved.kkt_taken_at.map(|wall| Moment { mono: now.mono, wall });
+        self.tick(now);
+        self.note_quiet(now);
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     Snapshot,
     kkt::too_old,
+    load::Load,
     pos::{KktDocument, TillReceipt},
 };
 use crate::{
@@ -23,27 +24,33 @@ pub(crate) struct ScaleState {
     pub(crate) outcome: Slot<ScaleOutcome>,
     /// Since when the scale has shown a fault in place of a weight.
     pub(crate) fault_since: Option<Moment>,
+    /// It carries something else than its standing weight.
+    pub(crate) load: Option<Load>,
 }
 
 impl Snapshot {
     /// The scale gave a good answer: a weight, or a fault in place of one.
     pub fn scale_answered(&mut self, reading: ScaleReading, now: Moment) {
+        self.tick(now);
         let scale = &mut self.scale;
         scale.condition.answered(now);
         scale.fault_since = match reading.outcome {
             ScaleOutcome::Weight(_) => None,
             ScaleOutcome::Fault(_) => scale.fault_since.or(Some(now)),
         };
+        scale.load = Load::next(scale.load, &reading.outcome, self.settings.standing, now);
         scale.outcome.observe(reading.outcome, Observer::Scale, reading.evidence, now);
     }
 
     /// No good answer came. To be called again each time it is still so.
     pub fn scale_failed(&mut self, trouble: Trouble, now: Moment) {
+        self.tick(now);
         self.scale.condition.failed(trouble, now);
     }
 
     /// The scale answered with an error.
     pub fn scale_refused(&mut self, refusal: Refusal, now: Moment) {
+        self.tick(now);
         self.scale.outcome.refuse(refusal.clone(), now);
         self.scale.condition.refused(refusal, now);
     }
@@ -71,6 +78,10 @@ impl Snapshot {
         let read = scale.without_receipt_state == WithoutReceiptState::Read;
         match self.till_receipt(now) {
             TillReceipt::Open { observed, .. } => Weighing::ReceiptOpen(observed),
+            TillReceipt::Closed { observed } if self.only_heard_before() && !read => {
+                let why = Unknown::new(Reason::ReceiptStateUnknown, NOT_HEARD_YET);
+                Weighing::Unknown(why.of("pos").since(Some(observed)))
+            }
             TillReceipt::Closed { .. } => Weighing::Allowed,
             TillReceipt::Unknown(_) if read => Weighing::Allowed,
             TillReceipt::Unknown(_) if !self.receipt_can_be_known() => {
@@ -146,6 +157,9 @@ impl Snapshot {
         self.scale.condition.state(now)
     }
 }
+
+const NOT_HEARD_YET: &str = "the till program has told nothing since this service started, so a \
+                             receipt may be open and the scale is left alone";
 
 /// What the receipt means for the scale.
 #[derive(Debug, Clone, PartialEq, Eq)]

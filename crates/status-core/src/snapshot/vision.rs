@@ -36,6 +36,7 @@ pub(crate) struct VisionView<'a> {
 impl Snapshot {
     /// The probe came to a verdict. One without evidence leaves the last one standing until its maximum age.
     pub fn vision_observed(&mut self, reading: VisionReading, now: Moment) {
+        self.tick(now);
         let vision = &mut self.vision;
         let up = match reading.link {
             VisionLink::Up => true,

@@ -1,5 +1,6 @@
 //! `till-status check-config`
 
+mod hours;
 mod missing;
 mod sp80x;
 
@@ -111,6 +112,12 @@ fn summary(config: &Config) -> String {
     for told in config.kkt.iter().filter_map(|kkt| kkt.sp80x.as_ref()).flat_map(sp80x::told) {
         line("", told);
     }
+    if let Some(zone) = config.kkt.as_ref().and_then(|kkt| kkt.device_zone.as_ref()) {
+        let name = zone.iana_name().map(str::to_owned);
+        let offset = || zone.to_fixed_offset().map(|offset| offset.to_string());
+        let zone = name.or_else(|| offset().ok()).unwrap_or_else(|| "of its own".to_owned());
+        line("", format!("its clock is in the zone {zone}"));
+    }
     line(
         "scale",
         match &config.scale {
@@ -125,6 +132,11 @@ fn summary(config: &Config) -> String {
             }
         },
     );
+    let standing = config.scale.as_ref().map(|scale| scale.standing);
+    if let Some(standing) = standing.filter(|standing| standing.milligrams > 0) {
+        let (grams, off) = (standing.milligrams / 1000, standing.tolerance_milligrams / 1000);
+        line("", format!("carries {grams} g all the time, {off} g more or less"));
+    }
     line(
         "vision",
         match &config.vision {
@@ -141,6 +153,9 @@ fn summary(config: &Config) -> String {
             }
         },
     );
+    for (index, told) in config.hours.iter().flat_map(hours::told).enumerate() {
+        line(if index == 0 { "hours" } else { "" }, told);
+    }
     let pause = match &config.till.pause_file {
         Some(file) if config.till.paused() => {
             format!("paused now, because {} is there", file.display())

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 pub use kkt_atol::Link as KktLink;
 use kkt_atol::Reading;
 use scale_proto::protocol::NAMES;
 use scale_proto::protocol::massa_k_100::Check;
 use scale_proto::protocol::pos2::{PASSWORD, Variant};
 use scale_proto::{Options, Unit, model};
-use status_core::{Hold, KktReceipt, Unstable, WithoutReceiptState};
+use status_core::{Hold, KktReceipt, StandingWeight, Unstable, WithoutReceiptState};
 use till_port::{Address, AddressError, DataBits, LineSettings, Parity, SerialPlace};
 use toml::de::DeValue;
 
@@ -17,7 +18,7 @@ use super::hold::{Arbiter, HOLD_AT_MOST, OPEN_EVERY, hold};
 use super::pos::Pos;
 use super::reader::{Read, Reader, Root};
 use super::sp80x::{self, DRIVERS, Driver, Sp80x};
-use super::value::{flag, id, integer, one_of, parsed};
+use super::value::{flag, id, integer, one_of, parsed, zone};
 
 /// The USB vendor and product id of an ATOL KKT, which no scale has. Source:
 /// docs/protocols/atol.md, section 1.
@@ -53,6 +54,8 @@ pub struct Kkt {
     pub receipt: KktReceipt,
     /// The id that `user_role_id` gives for each operator number. Default none.
     pub operators: BTreeMap<u8, String>,
+    /// The zone of its clock. Default: that of the till.
+    pub device_zone: Option<TimeZone>,
 }
 
 /// `[scale]`: the scale.
@@ -66,6 +69,8 @@ pub struct Scale {
     pub unstable: Unstable,
     /// What to do while it is unknown whether a receipt is open. Default `refuse`.
     pub without_receipt_state: WithoutReceiptState,
+    /// What it carries when nothing is weighed. Default nothing, with a tolerance of 20 g.
+    pub standing: StandingWeight,
     /// What its protocol cannot know by itself: `check` of `massa-k-100`; `unit` of `toledo-8217`
     /// and `sasi`; `decimals` (default `ask`), `password` and `variant` of `pos2`.
     pub options: Options,
@@ -88,6 +93,7 @@ impl Kkt {
             arbiter: None,
             receipt: KktReceipt::Unknown,
             operators: BTreeMap::new(),
+            device_zone: None,
         }
     }
 
@@ -107,6 +113,7 @@ impl Scale {
             address,
             unstable: Unstable::Serve,
             without_receipt_state: WithoutReceiptState::Refuse,
+            standing: StandingWeight::default(),
             options: Options::default(),
         }
     }
@@ -170,6 +177,9 @@ pub(super) fn kkt<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>, pos: &Pos) -
     if let Some(receipt) = section.take("receipt", reader, one_of(&receipts)) {
         kkt.receipt = receipt;
     }
+    if let Some(zone) = section.take("device_zone", reader, zone) {
+        kkt.device_zone = zone;
+    }
     if let Some(operators) = section.table("operators", reader) {
         kkt.operators = operators.pairs(reader, operator).into_iter().collect();
     }
@@ -214,6 +224,12 @@ pub(super) fn scale<'t>(
     let choices = [("refuse", WithoutReceiptState::Refuse), ("read", WithoutReceiptState::Read)];
     if let Some(without) = section.take("without_receipt_state", reader, one_of(&choices)) {
         scale.without_receipt_state = without;
+    }
+    if let Some(grams) = section.take("standing_weight", reader, integer(0..=1_000_000_i64)) {
+        scale.standing.milligrams = grams * 1000;
+    }
+    if let Some(grams) = section.take("standing_tolerance", reader, integer(1..=100_000_i64)) {
+        scale.standing.tolerance_milligrams = grams * 1000;
     }
     let options = &mut scale.options;
     let choices = [("strict", Check::Strict), ("lenient", Check::Lenient)];

@@ -52,6 +52,11 @@ pub(super) fn thresholds<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Th
         ("ofd_held", &mut thresholds.ofd_held),
         ("clock_skew", &mut thresholds.clock_skew),
         ("fiscal_storage_expiring", &mut thresholds.fiscal_storage_expiring),
+        ("shift_long", &mut thresholds.shift_long),
+        ("receipt_open", &mut thresholds.receipt_open),
+        ("till_idle", &mut thresholds.till_idle),
+        ("scale_load", &mut thresholds.scale_load),
+        ("feed_disagrees", &mut thresholds.feed_disagrees),
     ] {
         let range = Duration::from_secs(1)..=Duration::from_secs(500 * 86_400);
         if let Some(span) = section.take(key, reader, or_off(span(range))) {

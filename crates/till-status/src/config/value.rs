@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::{fmt::temporal::DateTimeParser, tz::TimeZone};
 use toml::de::DeValue;
 
 use super::reader::Read;
@@ -51,6 +52,20 @@ where
         let number = number.and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
         let number = number.and_then(|n| T::try_from(n).ok()).filter(|n| range.contains(n));
         number.ok_or_else(|| format!("a number from {} to {}", range.start(), range.end()))
+    }
+}
+
+/// A time zone by its name or offset; `None` for `till`: that of this till.
+pub(super) fn zone(value: &DeValue<'_>) -> Read<Option<TimeZone>> {
+    let expected = "\"till\", an offset such as \"+03:00\", or the name of a zone that this till \
+                    knows, such as \"Europe/Moscow\"";
+    match value.as_str() {
+        Some("till") => Ok(None),
+        Some(text) if text.starts_with(['+', '-']) || text.contains('/') || text == "UTC" => {
+            let zone = DateTimeParser::new().parse_time_zone(text);
+            zone.map(Some).map_err(|_| expected.to_owned())
+        }
+        _ => Err(expected.to_owned()),
     }
 }
 

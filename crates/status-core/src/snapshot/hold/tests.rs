@@ -126,3 +126,27 @@ fn kept_away_for_long_is_busy_and_no_problem() {
     let found = problems(&till, at(91), &zone, crate::Language::En);
     assert!(found.iter().all(|problem| problem.source != "kkt"), "{found:?}");
 }
+
+/// What an earlier run knew is no leave to open anything: a receipt may have been opened meanwhile.
+#[test]
+fn after_a_restart_the_till_program_has_to_be_heard_first() {
+    let mut before = till(PER_POLL, PosSource::Events);
+    tell(&mut before, HELLO_CLOSED, at(1));
+    assert!(before.kkt_allowed(at(2)));
+    for event in [r#"{"alive"}"#, HELLO_CLOSED] {
+        let mut till = till(PER_POLL, PosSource::Events);
+        till.settings.scale = Some(crate::ScaleSettings {
+            protocol: "massa-k-100".to_owned(),
+            unstable: crate::Unstable::Serve,
+            without_receipt_state: crate::WithoutReceiptState::Refuse,
+        });
+        till.restore(before.saved_state(), at(2));
+        let why = till.kkt_barred(at(2)).unwrap().to_string();
+        assert!(why.contains(UNKNOWN) && why.contains("since this service started"), "{why}");
+        assert!(!till.scale_allowed(at(2)));
+        let Answer::Unknown(why) = answer(Endpoint::Weight, &till, at(2)) else { panic!() };
+        assert_eq!(why.reason, crate::Reason::ReceiptStateUnknown);
+        tell(&mut till, event, at(3));
+        assert!(till.kkt_allowed(at(3)) && till.scale_allowed(at(3)), "{event}");
+    }
+}
