@@ -16,6 +16,7 @@ mod invariants;
 mod kkt_docs;
 mod links;
 mod live;
+mod log;
 mod protocols;
 mod record;
 mod replay;

@@ -5,6 +5,7 @@
 
 mod clock;
 mod disagree;
+mod follow;
 mod hold;
 mod kkt;
 mod load;
@@ -28,7 +29,7 @@ use self::{
     disagree::Disagreement, kkt::KktState, pos::Feed, quiet::Quiet, scale::ScaleState,
     vision::VisionState,
 };
-pub use self::{hold::Barred, pos::Applied, saved::SavedState};
+pub use self::{follow::Bookmark, hold::Barred, pos::Applied, saved::SavedState};
 use crate::{
     settings::{Settings, UserIdKind},
     time::Moment,

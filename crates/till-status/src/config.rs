@@ -8,6 +8,7 @@ mod device;
 mod error;
 mod hold;
 mod hours;
+mod log;
 mod pos;
 mod reader;
 mod rules;
@@ -28,6 +29,7 @@ pub use api::{Api, BodyForm, TimeForm, Unsupported, WeightUnit};
 pub use device::{KKT_USB, Kkt, KktLink, Scale};
 pub use error::{ConfigError, Fault};
 pub use hold::Arbiter;
+pub use log::PosLog;
 pub use pos::{Pos, PosListen};
 pub use sp80x::Sp80x;
 pub use vision::Vision;
@@ -212,6 +214,7 @@ impl Config {
             }),
             vision: self.vision.is_some(),
             pos: self.pos.source,
+            pos_place: self.pos.place(),
             feed_silence: self.pos.silence,
             user_role_id: self.pos.user_role_id,
             publish_user_id: self.pos.publish_user_id,

@@ -7,6 +7,7 @@
 mod backoff;
 mod kkt;
 mod line;
+mod log;
 mod scale;
 mod vision;
 
@@ -47,6 +48,9 @@ pub(crate) trait Source: Send {
 /// scale, which is only read when no receipt is open.
 pub(crate) fn all(config: &Config, prober: Prober) -> Vec<Box<dyn Source>> {
     let mut sources: Vec<Box<dyn Source>> = Vec::new();
+    if let Some(log) = &config.pos.log {
+        sources.push(Box::new(log::LogSource::new(log)));
+    }
     // A KKT that may never be opened has no thread at all.
     if let Some(kkt) = config.kkt.as_ref().filter(|kkt| kkt.hold != Hold::Never) {
         sources.push(kkt::source(kkt, &config.poll, config.scale.is_some()));

@@ -26,6 +26,7 @@ enum Command {
     Decode(command::decode::Decode),
     Dump(command::dump::Dump),
     Scan(command::scan::Scan),
+    Log(command::log::Log),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Decode(decode) => decode.run(),
         Command::Dump(dump) => dump.run(),
         Command::Scan(scan) => scan.run(),
+        Command::Log(log) => log.run(),
     };
     ended.unwrap_or_else(|error| {
         eprintln!("till-tool: {error:#}");

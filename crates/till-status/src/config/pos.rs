@@ -7,6 +7,7 @@ use std::time::Duration;
 use status_core::{PosSource, UserIdKind};
 use toml::de::DeValue;
 
+use super::log::{self, PosLog};
 use super::reader::{Read, Reader, Root};
 use super::value::{flag, one_of, some_text, span};
 
@@ -19,6 +20,8 @@ pub struct Pos {
     pub listen: PosListen,
     /// The file with the token that a loopback port wants. A file may not leave it out there.
     pub token_file: Option<PathBuf>,
+    /// `[pos.log]`: the log that is followed, with `source = "log"`.
+    pub log: Option<PosLog>,
     /// How long the feed may be silent. Default 5 min; `None` (0 in the file): as long as it likes.
     pub silence: Option<Duration>,
     /// What `user_role_id` means. Default `role`.
@@ -43,6 +46,13 @@ pub enum PosListen {
     Tcp(SocketAddr),
 }
 
+impl Pos {
+    /// Where the feed is read, for people; empty when it comes by itself.
+    pub(super) fn place(&self) -> String {
+        self.log.as_ref().map(|log| log.path.to_string()).unwrap_or_default()
+    }
+}
+
 impl std::fmt::Display for PosListen {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -65,6 +75,7 @@ impl Default for Pos {
                 group: None,
             },
             token_file: None,
+            log: None,
             silence: Some(Duration::from_secs(300)),
             user_role_id: UserIdKind::Role,
             publish_user_id: false,
@@ -77,7 +88,9 @@ pub(super) fn pos<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Pos {
     let Some(mut section) = root.section("pos", reader) else { return pos };
     let listen_line = section.line_of("listen");
     let token_line = section.line_of("token_file");
-    let sources = [("none", PosSource::None), ("events", PosSource::Events)];
+    let (source_line, log_line) = (section.line_of("source"), section.line_of("log"));
+    let sources =
+        [PosSource::None, PosSource::Events, PosSource::Log].map(|source| (source.name(), source));
     if let Some(source) = section.take("source", reader, one_of(&sources)) {
         pos.source = source;
     }
@@ -96,6 +109,18 @@ pub(super) fn pos<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Pos {
     if let Some(publish) = section.take("publish_user_id", reader, flag) {
         pos.publish_user_id = publish;
     }
+    let log = section.table("log", reader);
+    match (pos.source == PosSource::Log, log.is_some()) {
+        (true, false) => reader.fault(
+            source_line,
+            "[pos] source: got \"log\" without a section [pos.log], which names the log and its rules"
+                .to_owned(),
+        ),
+        (false, true) => reader
+            .fault(log_line, "[pos.log] is only for [pos] source = \"log\"".to_owned()),
+        _ => {}
+    }
+    pos.log = log.and_then(|section| log::log(section, reader));
     match (&pos.listen, &pos.token_file) {
         (PosListen::Tcp(address), None) => reader.fault(
             listen_line,

@@ -56,11 +56,15 @@ fn the_sample_names_every_key_with_its_default() {
     let arbiter = "arbiter = \"events\"\n";
     assert!(text.contains(arbiter));
     let sp80x = "dialect = \"arm\"\nmodel = \"SP802\"\n";
+    let log = &text[text.find("[pos.log]\n").unwrap()..text.find("[kkt]\n").unwrap()];
     let profile = "profile = \"/etc/till-status.profile.toml\"\n";
     assert!(text.contains(sp80x) && text.contains(profile));
-    let text_of_defaults = [token, per_poll, arbiter, sp80x, profile]
+    let text_of_defaults = [token, per_poll, arbiter, sp80x, profile, log]
         .iter()
         .fold(text.clone(), |text, other| text.replace(other, ""));
+    let with_log = text.replace("source = \"none\"", "source = \"log\"").replace(token, "");
+    let followed = parse(&with_log[..with_log.find("[kkt]\n").unwrap()]).pos.log.unwrap();
+    assert_eq!(followed.every, Duration::from_millis(300));
     let config = parse(&text_of_defaults);
     let mut kkt = Kkt::new("tcp:192.168.0.5:5555".parse().unwrap(), KktLink::V3);
     kkt.operators.insert(30, "12".to_owned());
@@ -77,6 +81,7 @@ fn the_sample_names_every_key_with_its_default() {
         "till",
         "api",
         "pos",
+        "pos.log",
         "kkt",
         "scale",
         "vision",
@@ -91,7 +96,9 @@ fn the_sample_names_every_key_with_its_default() {
         let keys = fault.text.rsplit("known keys are ").next().unwrap();
         for key in keys.split(", ") {
             let found = text.lines().any(|line| {
-                line.starts_with(&format!("{key} = ")) || line == format!("[{section}.{key}]")
+                line.starts_with(&format!("{key} = "))
+                    || [format!("[{section}.{key}]"), format!("[[{section}.{key}]]")]
+                        .contains(&line.to_owned())
             });
             assert!(found, "[{section}] {key} is not in the sample");
         }
@@ -246,7 +253,7 @@ fn wrong_values_say_what_was_got_and_what_is_possible() {
         ("api", "accept_assumed = [\"ofed\"]", "\"paper\", \"vision\" or \"weight\""),
         ("api", "rate = 0", "rate: got 0, expected a number from 1 to 10000"),
         ("api", "limit_loopback = 1", "limit_loopback: got 1, expected true or false"),
-        ("pos", "source = \"log\"", "expected \"none\" or \"events\""),
+        ("pos", "source = \"logs\"", "expected \"none\", \"events\" or \"log\""),
         ("pos", "listen = \"0.0.0.0:8481\"", "the till program is on this till"),
         ("pos", "listen = \"127.0.0.1:8481\"", "without token_file"),
         ("pos", "listen = \"unix:pos.sock\"", "an absolute path"),

@@ -3,8 +3,11 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use till_status::Config;
 use till_status::config::{Arbiter, PosListen};
+use till_status::feed::Clock;
 
 /// One sentence for each file or folder, with what to do. The configuration can be used all the same: it
 /// may be checked on another machine, and systemd may make folders when the service starts.
@@ -25,7 +28,23 @@ pub(super) fn notes(config: &Config) -> Vec<String> {
         ("[pos] listen", socket),
     ];
     let folders = folders.into_iter().filter_map(|(key, path)| folder(key, path?));
-    lock.into_iter().chain(folders).collect()
+    let log = config.pos.log.as_ref().and_then(|log| {
+        unreadable(&log.path.at(Clock {
+            now: Timestamp::now(),
+            zone: log.zone.as_ref().unwrap_or(&TimeZone::system()),
+        }))
+    });
+    lock.into_iter().chain(log).chain(folders).collect()
+}
+
+/// The log of the till program.
+fn unreadable(path: &Path) -> Option<String> {
+    let error = std::fs::File::open(path).err()?;
+    let path = path.display();
+    Some(format!(
+        "[pos.log] path: {path} cannot be read now ({error}); until it can, the receipt and the user are \
+         unknown"
+    ))
 }
 
 /// The service never makes it, and does not open the KKT without it.
