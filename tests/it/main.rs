@@ -24,6 +24,7 @@ mod safety;
 mod scale_docs;
 mod scan;
 mod script;
+mod seven;
 mod sp80x_demo;
 mod sp80x_docs;
 mod sp80x_sim;

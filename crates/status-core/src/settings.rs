@@ -25,7 +25,7 @@ pub struct Settings {
     pub vision: bool,
     /// Where the state of the till's receipt comes from.
     pub pos: PosSource,
-    /// Where the feed is read, for people: the path of a log. Empty when it comes by itself.
+    /// Where the feed is read, for people: the path of a log, or an address. Empty when it comes by itself.
     pub pos_place: String,
     /// How long the feed may be silent before the receipt and the user are unknown.
     /// Default 5 min; `None` switches the limit off.
@@ -184,6 +184,8 @@ pub enum PosSource {
     Events,
     /// From the till program's log, by rules.
     Log,
+    /// From the seven endpoints of the till program's own; everything else comes from there, too.
+    Seven,
 }
 
 impl PosSource {
@@ -192,12 +194,13 @@ impl PosSource {
         self != Self::None
     }
 
-    /// Its name: `none`, `events`, `log`.
+    /// Its name: `none`, `events`, `log`, `seven`.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Events => "events",
             Self::Log => "log",
+            Self::Seven => "seven",
         }
     }
 }

@@ -12,6 +12,7 @@ mod log;
 mod pos;
 mod reader;
 mod rules;
+mod seven;
 mod sp80x;
 mod suggest;
 pub(crate) mod value;
@@ -31,6 +32,7 @@ pub use error::{ConfigError, Fault};
 pub use hold::Arbiter;
 pub use log::PosLog;
 pub use pos::{Pos, PosListen};
+pub use seven::PosSeven;
 pub use sp80x::Sp80x;
 pub use vision::Vision;
 
@@ -193,6 +195,14 @@ impl Config {
     /// What the rules need to know of this.
     #[must_use]
     pub fn settings(&self) -> Settings {
+        let settings = self.settings_of_devices();
+        match &self.pos.seven {
+            None => settings,
+            Some(seven) => seven.settings(settings),
+        }
+    }
+
+    fn settings_of_devices(&self) -> Settings {
         let name = &self.till.name;
         Settings {
             till: TillInfo {
@@ -245,6 +255,9 @@ impl Config {
             kkt,
             hash: hash(text),
         };
+        for (line, fault) in seven::beside(&config, text) {
+            reader.fault(line, fault);
+        }
         root.end(&mut reader);
         for fault in rules::asked_in_time(&config) {
             // What is in the file is at fault, not a default: so a section is there.

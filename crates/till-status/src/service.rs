@@ -110,7 +110,7 @@ impl Service {
             api.push(bind_tcp(*address)?);
         }
         let pos = match config.pos.source {
-            PosSource::None | PosSource::Log => None,
+            PosSource::None | PosSource::Log | PosSource::Seven => None,
             PosSource::Events => Some(bind_pos(&config, &shared, extra)?),
         };
         Ok(Self { config, shared, api, pos, prober: Prober::new() })

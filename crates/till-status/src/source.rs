@@ -9,6 +9,7 @@ mod kkt;
 mod line;
 mod log;
 mod scale;
+mod seven;
 mod vision;
 
 pub use kkt::atol_settings;
@@ -50,6 +51,9 @@ pub(crate) fn all(config: &Config, prober: Prober) -> Vec<Box<dyn Source>> {
     let mut sources: Vec<Box<dyn Source>> = Vec::new();
     if let Some(log) = &config.pos.log {
         sources.push(Box::new(log::LogSource::new(log)));
+    }
+    if let Some(seven) = &config.pos.seven {
+        sources.push(Box::new(seven::SevenSource::new(seven)));
     }
     // A KKT that may never be opened has no thread at all.
     if let Some(kkt) = config.kkt.as_ref().filter(|kkt| kkt.hold != Hold::Never) {

@@ -226,7 +226,7 @@ impl Snapshot {
         self.kkt_is_asked() && self.settings.kkt.as_ref().is_some_and(line_by_line)
     }
 
-    /// Who tells about the receipt: `events`, `log`, `kkt` or `none`.
+    /// Who tells about the receipt: `events`, `log`, `seven`, `kkt` or `none`.
     pub(crate) fn receipt_source(&self) -> &'static str {
         match self.settings.pos {
             PosSource::None if self.kkt_tells_receipt() => "kkt",
@@ -239,7 +239,7 @@ impl Snapshot {
         if self.receipt_source() == "kkt" { "kkt" } else { "pos" }
     }
 
-    /// Who tells about the user: `events`, `log`, `kkt` or `none`.
+    /// Who tells about the user: `events`, `log`, `seven`, `kkt` or `none`.
     pub(crate) fn user_source(&self) -> &'static str {
         let map = self.settings.kkt.as_ref().is_some_and(|kkt| !kkt.operators.is_empty());
         match self.settings.pos {
@@ -252,16 +252,18 @@ impl Snapshot {
     pub(crate) fn tracker(&self) -> &ReceiptTracker {
         match self.settings.pos {
             PosSource::None => &self.kkt.tracker,
-            PosSource::Events | PosSource::Log => &self.feed.tracker,
+            PosSource::Events | PosSource::Log | PosSource::Seven => &self.feed.tracker,
         }
     }
 
     pub(crate) fn till_receipt(&self, now: Moment) -> TillReceipt {
         let observed = match (self.settings.pos, self.kkt_tells_receipt()) {
-            (PosSource::Events | PosSource::Log, _) => match self.feed_heard(now) {
-                Ok(observed) => observed,
-                Err(detail) => return TillReceipt::Unknown(self.receipt_unknown(detail)),
-            },
+            (PosSource::Events | PosSource::Log | PosSource::Seven, _) => {
+                match self.feed_heard(now) {
+                    Ok(observed) => observed,
+                    Err(detail) => return TillReceipt::Unknown(self.receipt_unknown(detail)),
+                }
+            }
             (PosSource::None, true) => {
                 let max_age = self.settings.max_age.receipt;
                 match self.kkt_value(&self.kkt.receipt, max_age, now) {

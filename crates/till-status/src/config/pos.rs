@@ -9,6 +9,7 @@ use toml::de::DeValue;
 
 use super::log::{self, PosLog};
 use super::reader::{Read, Reader, Root};
+use super::seven::{self, PosSeven};
 use super::value::{flag, one_of, some_text, span};
 
 /// `[pos]`: what the till program tells.
@@ -22,6 +23,8 @@ pub struct Pos {
     pub token_file: Option<PathBuf>,
     /// `[pos.log]`: the log that is followed, with `source = "log"`.
     pub log: Option<PosLog>,
+    /// `[pos.seven]`: the till program that is asked, with `source = "seven"`.
+    pub seven: Option<PosSeven>,
     /// How long the feed may be silent. Default 5 min; `None` (0 in the file): as long as it likes.
     pub silence: Option<Duration>,
     /// What `user_role_id` means. Default `role`.
@@ -49,7 +52,10 @@ pub enum PosListen {
 impl Pos {
     /// Where the feed is read, for people; empty when it comes by itself.
     pub(super) fn place(&self) -> String {
-        self.log.as_ref().map(|log| log.path.to_string()).unwrap_or_default()
+        let log = self.log.as_ref().map(|log| log.path.to_string());
+        let seven = self.seven.as_ref();
+        let seven = || seven.map(|seven| format!("http://{}{}", seven.address, seven.path));
+        log.or_else(seven).unwrap_or_default()
     }
 }
 
@@ -76,6 +82,7 @@ impl Default for Pos {
             },
             token_file: None,
             log: None,
+            seven: None,
             silence: Some(Duration::from_secs(300)),
             user_role_id: UserIdKind::Role,
             publish_user_id: false,
@@ -89,8 +96,9 @@ pub(super) fn pos<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Pos {
     let listen_line = section.line_of("listen");
     let token_line = section.line_of("token_file");
     let (source_line, log_line) = (section.line_of("source"), section.line_of("log"));
-    let sources =
-        [PosSource::None, PosSource::Events, PosSource::Log].map(|source| (source.name(), source));
+    let seven_line = section.line_of("seven");
+    let sources = [PosSource::None, PosSource::Events, PosSource::Log, PosSource::Seven]
+        .map(|source| (source.name(), source));
     if let Some(source) = section.take("source", reader, one_of(&sources)) {
         pos.source = source;
     }
@@ -110,17 +118,24 @@ pub(super) fn pos<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Pos {
         pos.publish_user_id = publish;
     }
     let log = section.table("log", reader);
-    match (pos.source == PosSource::Log, log.is_some()) {
-        (true, false) => reader.fault(
-            source_line,
-            "[pos] source: got \"log\" without a section [pos.log], which names the log and its rules"
-                .to_owned(),
-        ),
-        (false, true) => reader
-            .fault(log_line, "[pos.log] is only for [pos] source = \"log\"".to_owned()),
-        _ => {}
+    let seven = section.table("seven", reader);
+    for (key, source, line, there) in [
+        ("log", PosSource::Log, log_line, log.is_some()),
+        ("seven", PosSource::Seven, seven_line, seven.is_some()),
+    ] {
+        match (pos.source == source, there) {
+            (true, false) => {
+                let text = format!("[pos] source: got {key:?} without a section [pos.{key}]");
+                reader.fault(source_line, text);
+            }
+            (false, true) => {
+                reader.fault(line, format!("[pos.{key}] is only for [pos] source = {key:?}"));
+            }
+            _ => {}
+        }
     }
     pos.log = log.and_then(|section| log::log(section, reader));
+    pos.seven = seven.and_then(|section| seven::seven(section, reader));
     match (&pos.listen, &pos.token_file) {
         (PosListen::Tcp(address), None) => reader.fault(
             listen_line,
