@@ -539,7 +539,7 @@ fn no_text_makes_it_panic() {
     let pattern = r"^(?<time>\S+) receipt \d+ opened";
     assert!(everything().contains(pattern));
     let text = everything().replace(pattern, "opened");
-    for (at, _) in text.char_indices().step_by(13) {
+    for (at, _) in text.char_indices().step_by(29) {
         for byte in ["\"", "[", "=", "0", "\n", "\u{fffd}"] {
             let changed = format!("{}{byte}{}", &text[..at], text.get(at + 1..).unwrap_or(""));
             if let Err(error) = Config::parse(&changed) {
