@@ -7,7 +7,7 @@ use crate::{
     evidence::Evidence,
     reading::Reading,
     scale::{ScaleOutcome, ScaleWeight},
-    settings::{Unstable, UserIdKind},
+    settings::{PosSource, Unstable, UserIdKind},
     snapshot::{Snapshot, TillReceipt, UserView, Weighing},
     time::Moment,
     unknown::{Reason, Unknown},
@@ -59,6 +59,7 @@ pub enum Answer {
 pub fn answer(endpoint: Endpoint, snapshot: &Snapshot, now: Moment) -> Answer {
     let snapshot = &*snapshot.by_the_clock(now);
     let answered = match endpoint {
+        _ if snapshot.settings.pos == PosSource::Seven => Ok(snapshot.seven_answer(endpoint, now)),
         Endpoint::LastReceiptTime => last_receipt_time(snapshot, now),
         Endpoint::Downtime => downtime(snapshot, now),
         Endpoint::UserRoleId => user_role_id(snapshot, now),

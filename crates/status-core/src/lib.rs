@@ -46,7 +46,7 @@ pub use settings::{
     Hold, KktReceipt, KktSettings, MaxAges, PosSource, ScaleSettings, Settings, StandingWeight,
     Thresholds, TillInfo, Unstable, UserIdKind, WithoutReceiptState,
 };
-pub use snapshot::{Applied, Barred, SavedState, Snapshot};
+pub use snapshot::{Applied, Barred, Bookmark, Said, SavedState, Snapshot};
 pub use time::Moment;
 pub use trouble::{Refusal, Trouble};
 pub use unknown::{LastKnown, Reason, Unknown};

@@ -122,6 +122,16 @@ impl ReceiptTracker {
         }
     }
 
+    /// The present state in another program's words; of a time that it does not say nothing is known.
+    pub(crate) fn said(&mut self, open: bool, at: Option<Timestamp>) {
+        if self.open != Some(open) {
+            self.found(open);
+            self.last_closed_at.known &= open;
+        }
+        let time = if open { &mut self.last_activity_at } else { &mut self.last_closed_at };
+        time.raise_to(at);
+    }
+
     /// The full present state. What it does not say is what we knew, or, when it
     /// shows that something changed, the moment at which we learned it.
     pub(crate) fn told(&mut self, told: &Told, at: Timestamp) {

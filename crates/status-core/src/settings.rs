@@ -25,6 +25,8 @@ pub struct Settings {
     pub vision: bool,
     /// Where the state of the till's receipt comes from.
     pub pos: PosSource,
+    /// Where the feed is read, for people: the path of a log, or an address. Empty when it comes by itself.
+    pub pos_place: String,
     /// How long the feed may be silent before the receipt and the user are unknown.
     /// Default 5 min; `None` switches the limit off.
     pub feed_silence: Option<Duration>,
@@ -54,6 +56,7 @@ impl Default for Settings {
             scale: None,
             vision: false,
             pos: PosSource::None,
+            pos_place: String::new(),
             feed_silence: Some(Duration::from_secs(5 * 60)),
             user_role_id: UserIdKind::Role,
             publish_user_id: false,
@@ -179,6 +182,27 @@ pub enum PosSource {
     None,
     /// From the till program's events.
     Events,
+    /// From the till program's log, by rules.
+    Log,
+    /// From the seven endpoints of the till program's own; everything else comes from there, too.
+    Seven,
+}
+
+impl PosSource {
+    /// Does the till program tell, in one way or another?
+    pub(crate) fn is_feed(self) -> bool {
+        self != Self::None
+    }
+
+    /// Its name: `none`, `events`, `log`, `seven`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Events => "events",
+            Self::Log => "log",
+            Self::Seven => "seven",
+        }
+    }
 }
 
 /// What `user_role_id` means.

@@ -6,6 +6,7 @@
 mod clock;
 mod configure;
 mod disagree;
+mod follow;
 mod hold;
 mod kkt;
 mod load;
@@ -13,6 +14,7 @@ mod pos;
 mod quiet;
 mod saved;
 mod scale;
+mod seven;
 mod vision;
 
 use jiff::Timestamp;
@@ -29,9 +31,9 @@ use self::{
     disagree::Disagreement, kkt::KktState, pos::Feed, quiet::Quiet, scale::ScaleState,
     vision::VisionState,
 };
-pub use self::{hold::Barred, pos::Applied, saved::SavedState};
+pub use self::{follow::Bookmark, hold::Barred, pos::Applied, saved::SavedState, seven::Said};
 use crate::{
-    settings::{Settings, UserIdKind},
+    settings::{PosSource, Settings, UserIdKind},
     time::Moment,
 };
 
@@ -47,6 +49,7 @@ pub struct Snapshot {
     pub(crate) scale: ScaleState,
     pub(crate) vision: VisionState,
     pub(crate) feed: Feed,
+    pub(crate) seven: seven::Seven,
     pub(crate) quiet: Quiet,
     disagreement: Disagreement,
     /// Why the state could not be written to disk, and since when.
@@ -67,6 +70,7 @@ impl Snapshot {
             scale: ScaleState::default(),
             vision: VisionState::default(),
             feed: Feed::default(),
+            seven: seven::Seven::default(),
             quiet: Quiet::new(now),
             disagreement: Disagreement::default(),
             unsaved: None,
@@ -118,6 +122,9 @@ impl Snapshot {
     /// so its feed is not waited for; nor is a fiscal printer that may not be opened, or a scale
     /// that is left alone now.
     pub fn ready(&self, now: Moment) -> bool {
+        if self.settings.pos == PosSource::Seven {
+            return self.seven_asked();
+        }
         let kkt = self.kkt.condition.asked() || self.kkt_kept_away(now).is_some();
         let scale = self.settings.scale.is_none()
             || self.scale.condition.asked()

@@ -12,10 +12,12 @@ mod error;
 mod hold;
 mod hours;
 mod layer;
+mod log;
 mod name;
 mod pos;
 mod reader;
 mod rules;
+mod seven;
 mod sp80x;
 mod suggest;
 pub(crate) mod value;
@@ -34,8 +36,10 @@ pub use effective::{Effective, Given};
 pub use environment::VARIABLES;
 pub use error::{ConfigError, Fault, Origin};
 pub use hold::Arbiter;
+pub use log::PosLog;
 pub use name::{NameFrom, host_name};
 pub use pos::{Pos, PosListen};
+pub use seven::PosSeven;
 pub use sp80x::Sp80x;
 pub use vision::Vision;
 
@@ -221,6 +225,14 @@ impl Config {
     /// What the rules need to know of this.
     #[must_use]
     pub fn settings(&self) -> Settings {
+        let settings = self.settings_of_devices();
+        match &self.pos.seven {
+            None => settings,
+            Some(seven) => seven.settings(settings),
+        }
+    }
+
+    fn settings_of_devices(&self) -> Settings {
         Settings {
             till: TillInfo {
                 name: self.till.name_on(&host_name()),
@@ -241,6 +253,7 @@ impl Config {
             }),
             vision: self.vision.is_some(),
             pos: self.pos.source,
+            pos_place: self.pos.place(),
             feed_silence: self.pos.silence,
             user_role_id: self.pos.user_role_id,
             publish_user_id: self.pos.publish_user_id,
@@ -273,6 +286,9 @@ impl Config {
             kkt,
             hash,
         };
+        for (line, fault) in seven::beside(&config, layers) {
+            reader.fault(line, fault);
+        }
         root.end(&mut reader);
         for fault in rules::asked_in_time(&config) {
             // What is in a file is at fault, not a default: so a section is there.

@@ -13,6 +13,7 @@
 //! The HTTP contract is in `docs/api.md`, every key of the configuration in `dist/till-status.toml`.
 
 pub mod config;
+pub mod feed;
 pub mod gate;
 mod http;
 mod impact;

@@ -131,7 +131,7 @@ impl Service {
         let door = live::api_door(&config, &shared, Places::api(&config.api.monitors))?;
         let (api, waiting) = bind_api(&config.api)?;
         let pos = match config.pos.source {
-            PosSource::None => None,
+            PosSource::None | PosSource::Log | PosSource::Seven => None,
             PosSource::Events => Some(bind_pos(&config, &shared, extra.clone())?),
         };
         let (reloader, asked) = Reloader::new(&shared);

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use status_core::{Event, Moment, Snapshot};
+use jiff::Timestamp;
+use status_core::{Applied, Bookmark, Event, Moment, Snapshot};
 
 use crate::gate::Watch;
 use crate::http::Traffics;
@@ -124,6 +125,23 @@ impl Shared {
     /// What the till program told. When this returns the KKT is free, if it has to be.
     pub(crate) fn tell(&self, events: &[Event]) {
         let applied = self.update(|snapshot, now| snapshot.apply(events, now));
+        self.told(applied);
+    }
+
+    /// What the log of the till program tells, up to `bookmark`.
+    pub(crate) fn follow(
+        &self,
+        events: &[Event],
+        written: Option<Timestamp>,
+        bookmark: Bookmark,
+        to_end: bool,
+    ) {
+        self.told(
+            self.update(|snapshot, now| snapshot.follow(events, written, bookmark, to_end, now)),
+        );
+    }
+
+    fn told(&self, applied: Applied) {
         if applied.from_the_future > 0 {
             tracing::warn!(
                 events = applied.from_the_future,

@@ -7,7 +7,9 @@
 mod backoff;
 mod kkt;
 mod line;
+mod log;
 mod scale;
+mod seven;
 mod supervisor;
 mod vision;
 
@@ -65,7 +67,7 @@ pub(crate) trait Source: Send {
 
 /// Every device that may have a thread, in the order in which `once` asks them: the receipt before the
 /// scale, which is only read when no receipt is open.
-pub(crate) const DEVICES: [&str; 3] = ["kkt", "scale", "vision"];
+pub(crate) const DEVICES: [&str; 4] = ["pos", "kkt", "scale", "vision"];
 
 /// The sources of a configuration.
 pub(crate) fn all(config: &Config, prober: Prober) -> Vec<Box<dyn Source>> {
@@ -76,6 +78,12 @@ pub(crate) fn all(config: &Config, prober: Prober) -> Vec<Box<dyn Source>> {
 /// The source of one device; none when there is nothing to ask. The first one of Vision takes the prober.
 fn one(device: &str, config: &Config, prober: &mut Option<Prober>) -> Option<Box<dyn Source>> {
     let mut source: Box<dyn Source> = match device {
+        // The till program, where it does not call by itself.
+        "pos" => match (&config.pos.log, &config.pos.seven) {
+            (Some(log), _) => Box::new(log::LogSource::new(log)),
+            (None, Some(seven)) => Box::new(seven::SevenSource::new(seven)),
+            (None, None) => return None,
+        },
         // A KKT that may never be opened has no thread at all.
         "kkt" => {
             let kkt = config.kkt.as_ref().filter(|kkt| kkt.hold != Hold::Never)?;
@@ -103,6 +111,7 @@ fn same(device: &str, one: &Config, other: &Config) -> bool {
         return false;
     }
     match device {
+        "pos" => one.pos == other.pos,
         "kkt" => {
             let asked = |config: &Config| (config.kkt.clone(), config.scale.is_some());
             asked(one) == asked(other) && one.poll == other.poll
@@ -118,6 +127,7 @@ fn same(device: &str, one: &Config, other: &Config) -> bool {
 /// Is it the same device, however it is asked?
 fn same_device(device: &str, one: &Config, other: &Config) -> bool {
     match device {
+        "pos" => one.pos == other.pos,
         "kkt" => one.kkt == other.kkt,
         "scale" => one.scale == other.scale,
         _ => one.vision == other.vision,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Every sample and what the check must say of it.
-const SAMPLES: [(&str, &[&str]); 8] = [
+const SAMPLES: [(&str, &[&str]); 10] = [
     ("till-status", &["kkt     none", "scale   none", "vision  none"]),
     (
         "staffed-till",
@@ -30,6 +30,8 @@ const SAMPLES: [(&str, &[&str]); 8] = [
     ("small-arm-board", &[", arm-board", "held all the time", "zone +03", "scale   none"]),
     ("installed", &["127.0.0.1:8480", "kkt     none", "scale   none", "vision  none"]),
     ("beside-a-till-program", &["never opened"]),
+    ("beside-the-seven", &["asks the till program at http://127.0.0.1:8080/api/v1/status"]),
+    ("following-a-log", &["follows the log /home/ukm5/mint/bin/logs/till.log by 1 rules"]),
     ("sharing-a-serial-kkt", &["only between kkt-released and kkt-taken"]),
 ];
 

@@ -3,6 +3,7 @@
 pub(crate) mod decode;
 pub(crate) mod demo;
 pub(crate) mod dump;
+pub(crate) mod log;
 pub(crate) mod scan;
 pub(crate) mod sim;
 pub(crate) mod support_bundle;

@@ -27,6 +27,7 @@ enum Command {
     Dump(command::dump::Dump),
     Scan(command::scan::Scan),
     SupportBundle(command::support_bundle::SupportBundle),
+    Log(command::log::Log),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Dump(dump) => dump.run(),
         Command::Scan(scan) => scan.run(),
         Command::SupportBundle(bundle) => bundle.run(),
+        Command::Log(log) => log.run(),
     };
     ended.unwrap_or_else(|error| {
         eprintln!("till-tool: {error:#}");

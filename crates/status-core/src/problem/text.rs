@@ -158,8 +158,8 @@ pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
     ),
     (
         "feed-silent",
-        "Кассовая программа не присылает событий: чек и пользователь неизвестны; проверьте, запущена ли она.",
-        "The till program sends no events: the receipt and the user are unknown; check that it runs.",
+        "Кассовая программа не присылает событий: чек и пользователь неизвестны; проверьте, запущена ли она{}.",
+        "The till program sends no events: the receipt and the user are unknown; check that it runs{}.",
     ),
     (
         "feed-disagrees",

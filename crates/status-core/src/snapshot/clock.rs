@@ -92,6 +92,7 @@ impl Snapshot {
         back.correct_all(self.scale.fault_since.iter_mut().map(|since| &mut since.wall));
         back.correct_all(self.scale.load.iter_mut().map(|load| &mut load.since.wall));
         self.vision.up.set_back(back);
+        self.seven_set_back(back);
         self.vision.condition.set_back(back);
         self.feed.tracker.set_back(back);
         self.kkt.tracker.set_back(back);

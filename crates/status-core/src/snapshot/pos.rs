@@ -11,6 +11,7 @@ use super::{
     Snapshot,
     clock::is_ahead,
     disagree::Disagreement,
+    follow::LogState,
     kkt::{FirstUnsent, UnsentTime},
 };
 use crate::{
@@ -31,6 +32,7 @@ pub(crate) struct Feed {
     pub(crate) user: Option<Presence>,
     pub(super) ids: RecentIds,
     pub(super) heard: Option<Heard>,
+    pub(super) log: LogState,
 }
 
 /// Who is signed in, once anything was told about it.
@@ -99,11 +101,26 @@ pub(crate) enum UserView {
 impl Snapshot {
     /// Applies a batch that [`parse_events`](crate::parse_events) has checked. It cannot fail.
     pub fn apply(&mut self, events: &[Event], now: Moment) -> Applied {
+        let heard = Heard { at: now, age_on_arrival: Duration::ZERO, before_start: false };
+        self.apply_heard(events, now, |_| heard)
+    }
+
+    /// The same, when the till program was heard at another time than now.
+    pub(super) fn apply_heard(
+        &mut self,
+        events: &[Event],
+        now: Moment,
+        heard: impl Fn(&Event) -> Heard,
+    ) -> Applied {
         self.tick(now);
         let mut done = Applied::default();
         for event in events {
-            self.feed.heard =
-                Some(Heard { at: now, age_on_arrival: Duration::ZERO, before_start: false });
+            let heard = heard(event);
+            let younger =
+                self.feed.heard.is_none_or(|last| heard.silent_for(now) <= last.silent_for(now));
+            if younger {
+                self.feed.heard = Some(heard);
+            }
             if event.id.as_ref().is_some_and(|id| !self.feed.ids.remember(id)) {
                 done.repeated += 1;
                 continue;
@@ -125,7 +142,7 @@ impl Snapshot {
 
     /// Forgets everything that the till program told.
     pub fn forget_feed(&mut self) {
-        self.feed = Feed::default();
+        self.feed = Feed { log: self.feed.log.clone(), ..Feed::default() };
         self.disagreement = Disagreement::default();
         self.kkt.forget_told();
     }
@@ -210,7 +227,7 @@ impl Snapshot {
 
     /// Can any source of this till ever know whether a receipt is open?
     pub(crate) fn receipt_can_be_known(&self) -> bool {
-        self.settings.pos == PosSource::Events || self.kkt_tells_receipt()
+        self.settings.pos.is_feed() || self.kkt_tells_receipt()
     }
 
     fn kkt_tells_receipt(&self) -> bool {
@@ -218,12 +235,11 @@ impl Snapshot {
         self.kkt_is_asked() && self.settings.kkt.as_ref().is_some_and(line_by_line)
     }
 
-    /// Who tells about the receipt: `events`, `kkt` or `none`.
+    /// Who tells about the receipt: `events`, `log`, `seven`, `kkt` or `none`.
     pub(crate) fn receipt_source(&self) -> &'static str {
         match self.settings.pos {
-            PosSource::Events => "events",
             PosSource::None if self.kkt_tells_receipt() => "kkt",
-            PosSource::None => "none",
+            source => source.name(),
         }
     }
 
@@ -232,30 +248,31 @@ impl Snapshot {
         if self.receipt_source() == "kkt" { "kkt" } else { "pos" }
     }
 
-    /// Who tells about the user: `events`, `kkt` or `none`.
+    /// Who tells about the user: `events`, `log`, `seven`, `kkt` or `none`.
     pub(crate) fn user_source(&self) -> &'static str {
         let map = self.settings.kkt.as_ref().is_some_and(|kkt| !kkt.operators.is_empty());
         match self.settings.pos {
-            PosSource::Events => "events",
             PosSource::None if map => "kkt",
-            PosSource::None => "none",
+            source => source.name(),
         }
     }
 
     /// The tracker that counts. A feed is never silently replaced by the KKT.
     pub(crate) fn tracker(&self) -> &ReceiptTracker {
         match self.settings.pos {
-            PosSource::Events => &self.feed.tracker,
             PosSource::None => &self.kkt.tracker,
+            PosSource::Events | PosSource::Log | PosSource::Seven => &self.feed.tracker,
         }
     }
 
     pub(crate) fn till_receipt(&self, now: Moment) -> TillReceipt {
         let observed = match (self.settings.pos, self.kkt_tells_receipt()) {
-            (PosSource::Events, _) => match self.feed_heard(now) {
-                Ok(observed) => observed,
-                Err(detail) => return TillReceipt::Unknown(self.receipt_unknown(detail)),
-            },
+            (PosSource::Events | PosSource::Log | PosSource::Seven, _) => {
+                match self.feed_heard(now) {
+                    Ok(observed) => observed,
+                    Err(detail) => return TillReceipt::Unknown(self.receipt_unknown(detail)),
+                }
+            }
             (PosSource::None, true) => {
                 let max_age = self.settings.max_age.receipt;
                 match self.kkt_value(&self.kkt.receipt, max_age, now) {
@@ -300,8 +317,8 @@ impl Snapshot {
 
     pub(crate) fn user(&self, now: Moment) -> UserView {
         match self.user_source() {
-            "events" => self.told_user(now),
             "kkt" => self.operator(now),
+            _ if self.settings.pos.is_feed() => self.told_user(now),
             _ => {
                 let detail = "no source on this till can tell who is signed in";
                 UserView::Unknown(Unknown::new(Reason::NotSupported, detail).of("pos"))
@@ -359,14 +376,14 @@ impl Snapshot {
     /// The till program has told nothing since we started. What it told before is served with its time,
     /// but no device is opened on the strength of it: a receipt may have been opened meanwhile.
     pub(crate) fn only_heard_before(&self) -> bool {
-        self.settings.pos == PosSource::Events
-            && self.feed.heard.is_some_and(|heard| heard.before_start)
+        self.settings.pos.is_feed() && self.feed.heard.is_some_and(|heard| heard.before_start)
     }
 
     /// When the feed was last heard, or why what it told does not count.
     pub(crate) fn feed_heard(&self, now: Moment) -> Result<Timestamp, String> {
+        self.log_read(now)?;
         let Some(heard) = self.feed.heard else {
-            return Err("the till program has told nothing yet".to_owned());
+            return Err(self.nothing_told());
         };
         let silent = heard.silent_for(now);
         match self.settings.feed_silence {
@@ -382,7 +399,7 @@ impl Snapshot {
     /// Since when the feed has been silent for longer than its limit; from our start when it never spoke.
     pub(crate) fn feed_silent_since(&self, now: Moment) -> Option<Timestamp> {
         let limit = self.settings.feed_silence?;
-        if self.settings.pos != PosSource::Events {
+        if !self.settings.pos.is_feed() {
             return None;
         }
         let (silent, since) = match self.feed.heard {
@@ -394,7 +411,7 @@ impl Snapshot {
 }
 
 impl Heard {
-    fn silent_for(self, now: Moment) -> Duration {
+    pub(super) fn silent_for(self, now: Moment) -> Duration {
         now.since(self.at).saturating_add(self.age_on_arrival)
     }
 }

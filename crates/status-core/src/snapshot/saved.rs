@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Snapshot, is_ahead,
+    Snapshot,
+    follow::Bookmark,
+    is_ahead,
     pos::{Heard, Presence, RecentIds},
 };
 use crate::{kkt::KktReceiptState, receipt::ReceiptTracker, time::Moment};
@@ -24,12 +26,17 @@ pub struct SavedState {
     kkt_receipt: ReceiptTracker,
     kkt_last_receipt: Option<KktReceiptState>,
     kkt_taken_at: Option<Timestamp>,
+    bookmark: Option<Bookmark>,
 }
 
 impl SavedState {
-    /// Nothing differs but when the till program was last heard, which is not worth a write.
+    /// Nothing differs but when the till program was last heard, and how far its log was read beyond the
+    /// last event that changed something: neither is worth a write.
     pub fn same_but_for_silence(&self, other: &Self) -> bool {
-        *self == Self { heard_at: self.heard_at, ..other.clone() }
+        let file = |state: &Self| state.bookmark.as_ref().map(|mark| mark.file.clone());
+        let bookmark = self.bookmark.clone();
+        file(self) == file(other)
+            && *self == Self { heard_at: self.heard_at, bookmark, ..other.clone() }
     }
 
     /// What still counts when something was saved after this and is lost: ids, and how far the times had
@@ -53,6 +60,7 @@ impl Snapshot {
             kkt_receipt: self.kkt.tracker.written(),
             kkt_last_receipt: self.kkt.last_receipt,
             kkt_taken_at: self.kkt.taken.map(|taken| taken.wall),
+            bookmark: self.feed.log.bookmark.clone(),
         }
     }
 
@@ -72,6 +80,7 @@ impl Snapshot {
             let at = Moment { mono: now.mono, wall: now.before(away).wall };
             Heard { at, age_on_arrival: away, before_start: true }
         });
+        self.feed.log.bookmark = saved.bookmark;
         self.feed.ids = RecentIds::default();
         for id in &saved.event_ids {
             self.feed.ids.remember(id);

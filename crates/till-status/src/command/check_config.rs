@@ -109,6 +109,13 @@ fn summary(config: &Config) -> String {
         match config.pos.source {
             PosSource::None => "no events".to_owned(),
             PosSource::Events => format!("takes events on {}", config.pos.listen),
+            PosSource::Seven => {
+                let place = settings.pos_place.as_str();
+                format!("asks the till program at {place} for everything; no device is touched")
+            }
+            PosSource::Log => config.pos.log.as_ref().map_or_else(String::new, |log| {
+                format!("follows the log {} by {} rules", log.path, log.rules.rules.len())
+            }),
         },
     );
     line(

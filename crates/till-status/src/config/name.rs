@@ -1,6 +1,6 @@
 //! `[till] name`: literally, or from the name of the host, so that one file serves many tills.
 
-use regex_lite::Regex;
+use regex::Regex;
 use toml::de::DeValue;
 
 use super::Till;

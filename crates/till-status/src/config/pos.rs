@@ -7,7 +7,9 @@ use std::time::Duration;
 use status_core::{PosSource, UserIdKind};
 use toml::de::DeValue;
 
+use super::log::{self, PosLog};
 use super::reader::{Read, Reader, Root};
+use super::seven::{self, PosSeven};
 use super::value::{flag, one_of, some_text, span};
 
 /// `[pos]`: what the till program tells.
@@ -19,6 +21,10 @@ pub struct Pos {
     pub listen: PosListen,
     /// The file with the token that a loopback port wants. A file may not leave it out there.
     pub token_file: Option<PathBuf>,
+    /// `[pos.log]`: the log that is followed, with `source = "log"`.
+    pub log: Option<PosLog>,
+    /// `[pos.seven]`: the till program that is asked, with `source = "seven"`.
+    pub seven: Option<PosSeven>,
     /// How long the feed may be silent. Default 5 min; `None` (0 in the file): as long as it likes.
     pub silence: Option<Duration>,
     /// What `user_role_id` means. Default `role`.
@@ -43,6 +49,16 @@ pub enum PosListen {
     Tcp(SocketAddr),
 }
 
+impl Pos {
+    /// Where the feed is read, for people; empty when it comes by itself.
+    pub(super) fn place(&self) -> String {
+        let log = self.log.as_ref().map(|log| log.path.to_string());
+        let seven = self.seven.as_ref();
+        let seven = || seven.map(|seven| format!("http://{}{}", seven.address, seven.path));
+        log.or_else(seven).unwrap_or_default()
+    }
+}
+
 impl std::fmt::Display for PosListen {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -65,6 +81,8 @@ impl Default for Pos {
                 group: None,
             },
             token_file: None,
+            log: None,
+            seven: None,
             silence: Some(Duration::from_secs(300)),
             user_role_id: UserIdKind::Role,
             publish_user_id: false,
@@ -77,7 +95,10 @@ pub(super) fn pos<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Pos {
     let Some(mut section) = root.section("pos", reader) else { return pos };
     let listen_line = section.line_of("listen");
     let token_line = section.line_of("token_file");
-    let sources = [("none", PosSource::None), ("events", PosSource::Events)];
+    let (source_line, log_line) = (section.line_of("source"), section.line_of("log"));
+    let seven_line = section.line_of("seven");
+    let sources = [PosSource::None, PosSource::Events, PosSource::Log, PosSource::Seven]
+        .map(|source| (source.name(), source));
     if let Some(source) = section.take("source", reader, one_of(&sources)) {
         pos.source = source;
     }
@@ -96,6 +117,25 @@ pub(super) fn pos<'t>(root: &mut Root<'t>, reader: &mut Reader<'t>) -> Pos {
     if let Some(publish) = section.take("publish_user_id", reader, flag) {
         pos.publish_user_id = publish;
     }
+    let log = section.table("log", reader);
+    let seven = section.table("seven", reader);
+    for (key, source, line, there) in [
+        ("log", PosSource::Log, log_line, log.is_some()),
+        ("seven", PosSource::Seven, seven_line, seven.is_some()),
+    ] {
+        match (pos.source == source, there) {
+            (true, false) => {
+                let text = format!("[pos] source: got {key:?} without a section [pos.{key}]");
+                reader.fault(source_line, text);
+            }
+            (false, true) => {
+                reader.fault(line, format!("[pos.{key}] is only for [pos] source = {key:?}"));
+            }
+            _ => {}
+        }
+    }
+    pos.log = log.and_then(|section| log::log(section, reader));
+    pos.seven = seven.and_then(|section| seven::seven(section, reader));
     match (&pos.listen, &pos.token_file) {
         (PosListen::Tcp(address), None) => reader.fault(
             listen_line,

@@ -158,6 +158,35 @@ impl<'t> Section<'t> {
         self.section(key, format!("{}.{key}", self.name), reader)
     }
 
+    /// Takes the tables of an array inside of this section: `[[section.key]]`.
+    pub(super) fn tables(&mut self, key: &'static str, reader: &mut Reader<'t>) -> Vec<Self> {
+        let Some(entry) = self.remove(key) else { return Vec::new() };
+        let name = format!("{}.{key}", self.name);
+        let DeValue::Array(parts) = entry.value else {
+            let got = shown(&entry.value);
+            let text = format!("{name}: got {got}, expected sections [[{name}]]");
+            reader.fault(entry.line, text);
+            return Vec::new();
+        };
+        let mut sections = Vec::new();
+        for part in parts {
+            let line = reader.line(part.span().start);
+            match part.into_inner() {
+                DeValue::Table(table) => sections.push(Self {
+                    name: name.clone(),
+                    line,
+                    entries: reader.entries(table),
+                    known: BTreeSet::new(),
+                }),
+                other => {
+                    let got = shown(&other);
+                    reader.fault(line, format!("{name}: got {got}, expected a section [[{name}]]"));
+                }
+            }
+        }
+        sections
+    }
+
     /// Takes whatever keys are left, for a table whose keys are data.
     pub(super) fn pairs<K, V>(
         self,

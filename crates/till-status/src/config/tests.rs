@@ -197,7 +197,7 @@ fn wrong_values_say_what_was_got_and_what_is_possible() {
         ("api", "accept_assumed = [\"ofed\"]", "\"paper\", \"vision\" or \"weight\""),
         ("api", "rate = 0", "rate: got 0, expected a number from 1 to 10000"),
         ("api", "limit_loopback = 1", "limit_loopback: got 1, expected true or false"),
-        ("pos", "source = \"log\"", "expected \"none\" or \"events\""),
+        ("pos", "source = \"logs\"", "expected \"none\", \"events\", \"log\" or \"seven\""),
         ("pos", "listen = \"0.0.0.0:8481\"", "the till program is on this till"),
         ("pos", "listen = \"127.0.0.1:8481\"", "without token_file"),
         ("pos", "listen = \"unix:pos.sock\"", "an absolute path"),

@@ -229,8 +229,8 @@ impl Live {
     fn bind_pos(&self, wanted: &Config) -> Result<PosChange, StartError> {
         let open = self.pos.as_ref().map(|pos| &pos.open.configured);
         Ok(match (wanted.pos.source, open) {
-            (PosSource::None, None) => PosChange::None,
-            (PosSource::None, Some(_)) => PosChange::End,
+            (PosSource::None | PosSource::Log | PosSource::Seven, None) => PosChange::None,
+            (PosSource::None | PosSource::Log | PosSource::Seven, Some(_)) => PosChange::End,
             // Its token may be another one in the same file.
             (_, Some(open)) if *open == wanted.pos.listen => {
                 PosChange::Door(pos_door(wanted, &self.shared, self.extra.clone())?)

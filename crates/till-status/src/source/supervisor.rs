@@ -21,7 +21,7 @@ pub(crate) struct Supervisor {
     shared: Arc<Shared>,
     config: Config,
     build: Box<Build>,
-    devices: [Device; 3],
+    devices: [Device; 4],
 }
 
 /// Makes the source of a device by a configuration; none when there is nothing to ask.
@@ -185,6 +185,7 @@ impl Device {
 
 fn forget(device: &str, snapshot: &mut Snapshot) {
     match device {
+        "pos" => snapshot.feed_interrupted(),
         "kkt" => snapshot.forget_kkt(),
         "scale" => snapshot.forget_scale(),
         _ => snapshot.forget_vision(),

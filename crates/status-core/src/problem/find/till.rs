@@ -18,7 +18,11 @@ impl Found<'_> {
 
     pub(super) fn feed(&mut self) {
         if let Some(since) = self.snapshot.feed_silent_since(self.now) {
-            self.raise("feed-silent", Warning, "pos", Some(since), "");
+            let place = match self.snapshot.settings.pos_place.as_str() {
+                "" => String::new(),
+                place => format!(" ({place})"),
+            };
+            self.raise("feed-silent", Warning, "pos", Some(since), &place);
         }
         let disagreements = self.snapshot.disagreements(self.now);
         if let Some(since) = disagreements.iter().map(|(_, since)| since.wall).min() {

@@ -3,8 +3,11 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use till_status::Config;
 use till_status::config::{Arbiter, PosListen, host_name};
+use till_status::feed::Clock;
 
 /// One sentence for each file or folder, with what to do. The configuration can be used all the same: it
 /// may be checked on another machine, and systemd may make folders when the service starts.
@@ -28,12 +31,18 @@ pub(super) fn notes(config: &Config) -> Vec<String> {
         ("[log] trace", trace.as_ref()),
     ];
     let folders = folders.into_iter().filter_map(|(key, path)| folder(key, path?));
+    let log = config.pos.log.as_ref().and_then(|log| {
+        unreadable(&log.path.at(Clock {
+            now: Timestamp::now(),
+            zone: log.zone.as_ref().unwrap_or(&TimeZone::system()),
+        }))
+    });
     let tokens = [
         ("[api] token_file", config.api.token_file.as_ref()),
         ("[pos] token_file", config.pos.token_file.as_ref()),
     ];
     let tokens = tokens.into_iter().filter_map(|(key, path)| token(key, path?));
-    lock.into_iter().chain(tokens).chain(folders).chain(name(config)).collect()
+    lock.into_iter().chain(log).chain(tokens).chain(folders).chain(name(config)).collect()
 }
 
 /// The service does not start without it.
@@ -51,6 +60,16 @@ fn token(key: &str, path: &Path) -> Option<String> {
     };
     Some(format!(
         "{key}: {shown} {why}; until it holds one word of at least 16 characters the service does not start"
+    ))
+}
+
+/// The log of the till program.
+fn unreadable(path: &Path) -> Option<String> {
+    let error = std::fs::File::open(path).err()?;
+    let path = path.display();
+    Some(format!(
+        "[pos.log] path: {path} cannot be read now ({error}); until it can, the receipt and the user are \
+         unknown"
     ))
 }
 

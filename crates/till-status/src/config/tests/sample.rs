@@ -33,9 +33,20 @@ fn the_sample_names_every_key_with_its_default() {
     let sp80x = "dialect = \"arm\"\nmodel = \"SP802\"\n";
     let profile = "profile = \"/etc/till-status/profile.toml\"\n";
     assert!(text.contains(sp80x) && text.contains(profile));
-    let text_of_defaults = [token, name_from, per_poll, arbiter, sp80x, profile]
+    let log = &text[text.find("[pos.log]\n").unwrap()..text.find("[kkt]\n").unwrap()];
+    let text_of_defaults = [token, name_from, per_poll, arbiter, sp80x, profile, log]
         .iter()
         .fold(text.clone(), |text, other| text.replace(other, ""));
+    let with_log = text
+        .replace("source = \"none\"", "source = \"log\"")
+        .replace(token, "")
+        .replace(name_from, "");
+    let followed = parse(&with_log[..with_log.find("[pos.seven]\n").unwrap()]).pos.log.unwrap();
+    assert_eq!(followed.every, Duration::from_millis(300));
+    let seven = &text[text.find("[pos.seven]\n").unwrap()..text.find("[kkt]\n").unwrap()];
+    let asked = parse(&format!("[pos]\nsource = \"seven\"\n{seven}"));
+    let short = "[pos]\nsource = \"seven\"\n[pos.seven]\naddress = \"127.0.0.1:8080\"\n";
+    assert_eq!(asked.pos.seven, parse(short).pos.seven);
     let config = parse(&text_of_defaults);
     let mut kkt = Kkt::new("tcp:192.168.0.5:5555".parse().unwrap(), KktLink::V3);
     kkt.operators.insert(30, "12".to_owned());
@@ -52,6 +63,8 @@ fn the_sample_names_every_key_with_its_default() {
         "till",
         "api",
         "pos",
+        "pos.log",
+        "pos.seven",
         "kkt",
         "scale",
         "vision",
@@ -66,7 +79,9 @@ fn the_sample_names_every_key_with_its_default() {
         let keys = fault.text.rsplit("known keys are ").next().unwrap();
         for key in keys.split(", ") {
             let found = text.lines().any(|line| {
-                line.starts_with(&format!("{key} = ")) || line == format!("[{section}.{key}]")
+                line.starts_with(&format!("{key} = "))
+                    || [format!("[{section}.{key}]"), format!("[[{section}.{key}]]")]
+                        .contains(&line.to_owned())
             });
             assert!(found, "[{section}] {key} is not in the sample");
         }

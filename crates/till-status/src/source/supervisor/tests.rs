@@ -68,6 +68,9 @@ struct Bench {
 const CONFIG: &str = "[vision]\ntarget = \"tcp://127.0.0.1:9\"\n[scale]\nprotocol = \"cas-22\"\n\
                       address = \"tcp:127.0.0.1:8\"\n";
 
+/// The devices of that configuration, with a KKT beside them.
+const ASKED: [&str; 3] = ["kkt", "scale", "vision"];
+
 impl Bench {
     /// Each device is planned by number: its first thread, its second, and the last one for all others.
     fn new(text: &str, plans: &'static [(&'static str, &'static [Plan])]) -> Self {
@@ -226,7 +229,7 @@ fn a_kkt_that_hangs_ends_the_process_and_the_next_one_leaves_it_alone() {
 #[test]
 fn only_a_device_whose_section_changed_has_another_thread() {
     let mut bench = Bench::new(&format!("{CONFIG}{KKT}"), &[]);
-    bench.look_until_all(&DEVICES.map(|device| format!("{device} 0 asks")), Instant::now);
+    bench.look_until_all(&ASKED.map(|device| format!("{device} 0 asks")), Instant::now);
     for (number, (change, changed)) in [
         ("[thresholds]\nofd_queue = 5\n[log]\nlevel = \"debug\"\n[api]\nrate = 5\n", &[][..]),
         ("[poll]\nofd = \"50s\"\n", &["kkt"][..]),
@@ -243,7 +246,7 @@ fn only_a_device_whose_section_changed_has_another_thread() {
         };
         let wanted: Vec<_> = changed.iter().map(last).collect();
         let told = bench.look_until_all(&wanted, Instant::now);
-        for device in DEVICES {
+        for device in ASKED {
             // The bell wakes all of them; only who is replaced closes.
             let closed = |told: &String| told.starts_with(device) && told.ends_with("closes");
             let touched = told.iter().any(closed);
