@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::ensure;
 
 use crate::run::{cargo, target};
-use running::{Fleet, Monitor};
+use running::{Fleet, Monitor, favoured};
 
 /// The fleet that one looks at: tills, dead, reset, slow, garbage.
 const SHOWN: [&str; 5] = ["20", "5%", "0%", "5%", "0%"];
@@ -72,7 +72,7 @@ fn serve(arguments: &Arguments, program: &Path, folder: &Path) -> anyhow::Result
     let listen = arguments.listen;
     let text = format!("[monitor]\nlisten = \"{listen}\"\ntills = \"tills.csv\"\n");
     std::fs::write(&config, text)?;
-    let mut command = Command::new(program);
+    let mut command = if arguments.measure { favoured(program) } else { Command::new(program) };
     command.arg("fleet").arg("--list").arg(&list).arg("--seven").arg(&arguments.seven);
     let Arguments { tills, dead, reset, slow, garbage, .. } = arguments;
     let defaults = if arguments.measure { MEASURED } else { SHOWN };
@@ -89,7 +89,7 @@ fn serve(arguments: &Arguments, program: &Path, folder: &Path) -> anyhow::Result
         return measure::run(&fleet, program, &config, Duration::from_secs(arguments.watch));
     }
     println!("ready control=http://{}", fleet.control);
-    let mut monitor = Monitor::start(program, &config)?;
+    let mut monitor = Monitor::start(Command::new(program), &config)?;
     println!("ready page=http://{}", monitor.page);
     // Ctrl+C goes to all of them.
     let ended = monitor.wait()?;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use nix::sys::signal::Signal;
 
-use super::running::{Fleet, Monitor, get, number};
+use super::running::{Fleet, Monitor, favoured, get, number};
 
 /// The full picture has to be there so soon after the start.
 const PICTURE: Duration = Duration::from_secs(10);
@@ -33,7 +33,7 @@ pub(super) fn run(
 ) -> anyhow::Result<()> {
     let mut figures = Figures::default();
     let began = Instant::now();
-    let mut monitor = Monitor::start(program, config)?;
+    let mut monitor = Monitor::start(favoured(program), config)?;
     let took = picture(fleet, &monitor, began)?;
     figures.at_most("full picture after the start", took, "s", PICTURE.as_secs_f64());
 
@@ -87,7 +87,7 @@ pub(super) fn run(
     {
         monitor.signal(signal)?;
         monitor.wait()?;
-        monitor = Monitor::start(program, config)?;
+        monitor = Monitor::start(favoured(program), config)?;
         std::thread::sleep(SETTLE);
         gap(what, fleet)?;
     }
