@@ -29,8 +29,8 @@ export async function many(browser, monitor, folder, picture, wrong) {
 
 // How long after a key the next picture is on the screen, as the browser itself measures it.
 async function typing(page, view, wrong) {
-  let median = Infinity;
-  for (let round = 1; round <= ROUNDS && median > PAUSE; round += 1) {
+  let best = Infinity;
+  for (let round = 1; round <= ROUNDS && best > PAUSE; round += 1) {
     await page.locator("#search").fill("");
     await page.locator("#search").focus();
     await page.evaluate(() => {
@@ -47,8 +47,9 @@ async function typing(page, view, wrong) {
     const slow = await page.evaluate(() => window.slow);
     // What took less than 16 ms the browser does not tell.
     const all = [...slow, ...Array(Math.max(0, keys.length - slow.length)).fill(16)].sort((one, other) => one - other);
-    median = all[Math.floor(all.length / 2)];
+    const median = all[Math.floor(all.length / 2)];
+    best = Math.min(best, median);
     console.log(`${median <= PAUSE ? "ok     " : "slow   "} 5,000 tills, ${view}: from a key to the next picture ${median} ms (median of ${all.length}; all: ${all.map(Math.round)})`);
   }
-  if (median > PAUSE) wrong.push(`5,000 tills, ${view}: ${median} ms from a key to the next picture, in the best of ${ROUNDS} runs at most ${PAUSE} ms were expected`);
+  if (best > PAUSE) wrong.push(`5,000 tills, ${view}: ${best} ms from a key to the next picture, in the best of ${ROUNDS} runs at most ${PAUSE} ms were expected`);
 }

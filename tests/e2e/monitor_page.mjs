@@ -166,5 +166,5 @@ fleet.child.kill();
 
 await many(browser, monitor, folder, picture, wrong);
 await browser.close();
-for (const one of wrong) console.log(`WRONG   ${one}`);
+for (const one of new Set(wrong)) console.log(`WRONG   ${one}`);
 process.exit(wrong.length ? 1 : 0);

@@ -233,6 +233,7 @@ fn problems_in_three_forms_and_two_languages() {
     assert!(codes.contains(&&Json::from("paper-out")), "{json}");
     assert!(codes.contains(&&Json::from("store-no-answer")), "{json}");
     assert_eq!(json["counts"]["tills"], 4);
+    assert_eq!(monitor.json("/monitor/v1/tills")["bad_lines"][0][1], "address: got nothing");
 
     let (russian, english) = ("Не отвечает ни одна касса", "None of the store's tills");
     for path in ["problems", "problems.csv", "problems.txt"] {

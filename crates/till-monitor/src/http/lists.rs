@@ -95,7 +95,7 @@ pub fn tills(board: &Board, form: Form, now: Moment) -> String {
     let rows = board.rows(0, now);
     match form {
         Form::Json => json!({ "version": board.version(), "at": now.wall, "endpoints": endpoints(),
-                    "counts": board.counts(now), "tills": rows })
+                    "counts": board.counts(now), "tills": rows, "bad_lines": board.bad_lines() })
         .to_string(),
         Form::Csv => {
             let mut head = vec!["name", "store", "type", "address", "state", "heard"];
