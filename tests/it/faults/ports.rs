@@ -56,12 +56,13 @@ fn others_go_on(service: &Service, rounds: u32) {
     }
 }
 
-/// A Vision end that takes every connection, until the test ends.
+/// A Vision end that takes every connection, until the test ends; the till program has nothing to tell
+/// for as long.
 fn vision() -> String {
     let vision = TcpListener::bind(any()).unwrap();
     let address = vision.local_addr().unwrap();
     std::thread::spawn(move || vision.incoming().for_each(drop));
-    format!("[vision]\ntarget = \"tcp://{address}\"\nevery = 1\n")
+    format!("silence_seconds = 0\n[vision]\ntarget = \"tcp://{address}\"\nevery = 1\n")
 }
 
 fn start(till: &Till) -> Service {
