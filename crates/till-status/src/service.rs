@@ -28,6 +28,8 @@ use crate::source::Supervisor;
 use live::Live;
 pub use reload::Reloader;
 
+/// So long the end of a process whose KKT hangs waits for the disk.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long a stop waits for the device threads; what hangs then ends with the process.
 const STOP: Duration = Duration::from_millis(1700);
 /// How often it is looked for the pause file.
@@ -290,14 +292,22 @@ impl Service {
     }
 }
 
-/// The state is saved, and the next process leaves the KKT alone for a while.
-fn hangs(stuck: Stuck, state_file: Option<PathBuf>, shared: &Shared) -> StartError {
-    shared.save();
-    if let Some(file) = state_file {
-        let begun = cool_down::begin(&file, &stuck.to_string(), shared.now().wall);
-        if let Err(error) = begun {
+/// The next process leaves the KKT alone for a while, and finds the state. A disk that hangs may be why
+/// the KKT's thread does, so this waits for it a moment only: the end of the process closes the port.
+fn hangs(stuck: Stuck, state_file: Option<PathBuf>, shared: &Arc<Shared>) -> StartError {
+    let (saved, wait) = std::sync::mpsc::channel();
+    let (shared, why) = (Arc::clone(shared), stuck.to_string());
+    let last_words = std::thread::Builder::new().name("last words".to_owned());
+    let begun = last_words.spawn(move || {
+        let begun = state_file.map(|file| cool_down::begin(&file, &why, shared.now().wall));
+        if let Some(Err(error)) = begun {
             tracing::error!(%error, "that the KKT is to be left alone cannot be written");
         }
+        shared.save();
+        let _ = saved.send(());
+    });
+    if begun.is_err() || wait.recv_timeout(LAST_WORDS).is_err() {
+        tracing::error!("the disk does not answer: the state of this moment is lost");
     }
     StartError::Hangs(stuck)
 }

@@ -2,6 +2,7 @@
 //!
 //! One line beside the state file, `STATE.kkt-rest`: the time, and why.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,17 +21,28 @@ pub(super) fn begin(state_file: &Path, why: &str, now: Timestamp) -> std::io::Re
     let until = until.unwrap_or(now);
     let why = why.replace('\n', " ");
     let (path, unfinished) = (file(state_file), file(state_file).with_extension("unfinished"));
-    std::fs::write(&unfinished, format!("{until:.0} {why}\n"))?;
+    let mut file = std::fs::File::create(&unfinished)?;
+    writeln!(file, "{until:.0} {why}")?;
+    file.sync_all()?;
     std::fs::rename(unfinished, path)
 }
 
-/// How long the KKT has still to be left alone, and why. What is no such file says nothing; a clock that
-/// was set back makes the time no longer.
+/// How long the KKT has still to be left alone, and why. Of a file that is damaged the time counts at which
+/// it was written; a clock that was set back makes the time no longer.
 pub(super) fn left(state_file: &Path, now: Timestamp) -> Option<(Duration, String)> {
-    let text = std::fs::read_to_string(file(state_file)).ok()?;
-    let (until, why) = text.trim_end().split_once(' ')?;
-    let left = until.parse::<Timestamp>().ok()?.duration_since(now);
-    let left = Duration::try_from(left).ok().filter(|left| !left.is_zero())?;
+    let file = file(state_file);
+    let written = std::fs::symlink_metadata(&file).ok()?.modified().ok()?;
+    let text = std::fs::read(&file).map(|text| String::from_utf8_lossy(&text).into_owned());
+    let text = text.unwrap_or_default();
+    let told = text.trim_end().split_once(' ');
+    let told = told.and_then(|(until, why)| Some((until.parse::<Timestamp>().ok()?, why)));
+    let (until, why) = match told {
+        Some(told) => told,
+        None => {
+            (Timestamp::try_from(written + COOL_DOWN).ok()?, "it hung; the note of it is damaged")
+        }
+    };
+    let left = Duration::try_from(until.duration_since(now)).ok().filter(|left| !left.is_zero())?;
     Some((left.min(COOL_DOWN), why.to_owned()))
 }
 
@@ -60,8 +72,12 @@ mod tests {
             });
             assert_eq!(found, rest, "{seconds}");
         }
+        // A damaged note still says when it was written, which is now by another clock than this test's.
         std::fs::write(file(&state), "no time at all").unwrap();
-        assert_eq!(left(&state, now), None);
+        let today = Timestamp::now();
+        let (rest, _) = left(&state, today).unwrap();
+        assert!(rest <= COOL_DOWN && rest > COOL_DOWN / 2, "{rest:?}");
+        assert_eq!(left(&state, today + SignedDuration::from_secs(601)), None);
         std::fs::remove_file(file(&state)).unwrap();
     }
 }

@@ -7,6 +7,7 @@ mod mask;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -80,7 +81,7 @@ fn bundle(path: &Path) -> String {
                 continue;
             };
             // Its bytes are scrubbed already, and its numbers are bytes.
-            parts.push((format!("trace {}", file.display()), read(&file)));
+            parts.push((format!("trace {}", file.display()), read_own(&file)));
         }
     }
     parts.push(("log".into(), ask::log().map(|text| mask::numbers(&text))));
@@ -132,6 +133,23 @@ fn faults(config: &Result<Config, till_status::ConfigError>) -> String {
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| error.to_string())?;
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A file in a folder that belongs to the service's user, who could put a link there to what only the person
+/// that runs this may read.
+fn read_own(path: &Path) -> Result<String, String> {
+    let seen = path.symlink_metadata().map_err(|error| error.to_string())?;
+    if !seen.is_file() {
+        return Err("is a link or no file: not followed".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let opened = file.metadata().map_err(|error| error.to_string())?;
+    if (seen.dev(), seen.ino()) != (opened.dev(), opened.ino()) {
+        return Err("was changed meanwhile".to_owned());
+    }
     file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
