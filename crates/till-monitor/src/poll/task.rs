@@ -26,7 +26,8 @@ impl Plan {
     }
 }
 
-/// A till that does not answer is asked this seldom, so that it costs little and is found again soon.
+/// A till that does not answer is asked this seldom, so that it costs little, and however long its interval
+/// is this often, so that one lost answer is no long problem and a till is found again soon.
 const DEAD: Duration = Duration::from_secs(5);
 /// The first requests are spread over half an interval, and over no more than this: the picture has to
 /// be there soon, and the times that answers take spread them further.
@@ -49,7 +50,7 @@ pub(super) async fn poll(till: Till, plan: Plan, board: Board, clock: Clock, nam
         if let Some(heard) = heard {
             board.hear(&till.name, heard, took, clock.now());
         }
-        let wait = if failed { plan.interval.max(DEAD) } else { plan.interval };
+        let wait = if failed { DEAD } else { plan.interval };
         next = Instant::now() + wait;
     }
 }
