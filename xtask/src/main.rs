@@ -41,7 +41,7 @@ enum Command {
         fix: bool,
     },
     /// All that a change has to pass
-    Ci,
+    Ci(ci::Arguments),
     /// Builds the static programs with archives and Debian packages, and shows that they run
     Dist(dist::Arguments),
     /// Measures the release programs and the deframers (with valgrind), and holds them to their limits
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
         #[cfg(unix)]
         Command::Record(arguments) => record::run(arguments),
         Command::Tidy { fix } => xtask::tidy::run(&xtask::root(), fix),
-        Command::Ci => ci::run(),
+        Command::Ci(arguments) => ci::run(&arguments),
         Command::Dist(arguments) => dist::run(&arguments),
         Command::Bench => bench::run(),
         #[cfg(unix)]
