@@ -38,7 +38,7 @@ enum Command {
     after_help = "Example:\n  till-tool log test --config /etc/till-status.toml /var/log/till.log"
 )]
 struct Test {
-    /// The configuration, with [pos] source = "log".
+    /// The configuration, whose section pos has source = "log".
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// One JSON object for each event, and one with the counts at the end.

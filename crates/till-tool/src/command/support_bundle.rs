@@ -20,7 +20,7 @@ use till_status::Config;
 ///
 /// In it are the versions, the configuration without passwords, what the running service answers, what
 /// survived the last restart, warnings of the log, the serial ports, and the last bytes of devices whose
-/// trace is on ([log] trace). Passwords, numbers of eight digits and more (taxpayer, fiscal storage, factory
+/// trace is on (key trace of the section log). Passwords, numbers of eight digits and more (taxpayer, fiscal storage, factory
 /// numbers, phones), users and roles are replaced. No device is opened and nothing is sent to one.
 ///
 /// Exit code 0 when the text is written, also when a part of it could not be had, which it then says;
