@@ -37,6 +37,7 @@ export async function walk(page, till, clear, expect) {
   expect("Enter opens the till, and the keyboard is in it", await active(page).then((one) => one.what), "close");
   await press("Escape");
   expect("Escape closes it", await page.locator("#till").isVisible(), false);
+  await until("it gives the keyboard back", async () => (await active(page)).what !== "close", 2000);
   expect("and gives the keyboard back", (await active(page)).what, till);
   await press("Enter");
   await clear();
