@@ -12,7 +12,7 @@ use super::target::Target;
 use crate::run::{cargo, output, target as built_in};
 
 /// The programs are copied to tills over slow lines.
-const SIZE_LIMIT: u64 = 8 << 20;
+const SIZE_LIMIT: u64 = 9 << 20;
 pub(super) const PROGRAMS: [&str; 2] = ["till-status", "till-tool"];
 
 /// Builds both; they need no library.
