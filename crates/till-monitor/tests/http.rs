@@ -347,11 +347,14 @@ fn metrics_are_those_that_rules_and_dashboards_know() {
         r#"till_monitor_polls_total 3"#,
         r#"till_monitor_poll_failures_total 2"#,
         r#"till_monitor_till_up{till="1/1",store="1",type="kiosk"} 1"#,
-        r#"till_monitor_till_up{till="=1/2 \"x\"",store="1",type="kiosk"} 0"#,
+        r#"till_monitor_till_up{till="2/1",store="2",type="kiosk"} 0"#,
         r#"till_monitor_till_problem{till="1/1",store="1",type="kiosk",code="paper-out",source="kkt",severity="critical"} 1"#,
     ] {
         assert!(answer.body.lines().any(|got| got == line), "{line} is not in\n{}", answer.body);
     }
+    // Nobody has asked it yet, so it is neither up nor down.
+    let unasked = r#"till_monitor_till_up{till="=1/2 \"x\"""#;
+    assert!(!answer.body.contains(unasked), "{}", answer.body);
 }
 
 #[test]

@@ -68,6 +68,9 @@ pub struct Row {
     pub heard: Option<Timestamp>,
     /// How long its last answer took.
     pub latency_ms: Option<u64>,
+    /// Did it answer the last request? None before it was asked.
+    #[serde(skip)]
+    pub answers: Option<bool>,
     /// The seven, in the order of the manual.
     pub values: Vec<Shown>,
     /// The codes of its problems.
@@ -312,6 +315,7 @@ impl Inner {
             state: self.state(entry, now),
             heard: entry.watch.heard().map(|heard| heard.wall),
             latency_ms: latency.and_then(|latency| u64::try_from(latency).ok()),
+            answers: (entry.polls > 0).then(|| entry.watch.failing().is_none()),
             values: entry.watch.observation().values.iter().map(shown).collect(),
             codes: entry.problems().into_iter().map(|problem| problem.code).collect(),
             version: entry.version,

@@ -53,10 +53,10 @@ pub fn metrics(board: &Board, now: Moment) -> String {
         let (till, store, kind) = (label(&row.name), label(&row.store), label(&row.kind));
         format!("till=\"{till}\",store=\"{store}\",type=\"{kind}\"")
     };
-    let up = rows.iter().map(|row| {
-        let answers = row.latency_ms.is_some();
-        (format!("{{{}}}", of_till(row)), u64::from(answers))
-    });
+    // Of a till that nobody has asked it is not known.
+    let up = rows
+        .iter()
+        .filter_map(|row| Some((format!("{{{}}}", of_till(row)), u64::from(row.answers?))));
     family("till_monitor_till_up", "gauge", "Does the till answer?", up.collect());
     // A till that says a thing twice must not make the whole text unreadable.
     let listed: BTreeSet<String> = listed.iter().map(of_problem).collect();
