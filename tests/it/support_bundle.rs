@@ -79,3 +79,26 @@ fn a_bundle_of_a_till_that_is_broken_says_what_could_not_be_had() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && text.contains("not to be had: "), "{text}");
 }
+
+#[test]
+fn a_bundle_follows_no_link_of_the_service() {
+    let folder = Folder::new("support-bundle-links");
+    let secret = folder.file("shadow", "root:secret-of-root:1::\n");
+    for name in ["kkt.tape", "state"] {
+        std::os::unix::fs::symlink(&secret, folder.0.join(name)).unwrap();
+    }
+    // Nobody writes into it, so whoever opens it waits for ever.
+    let fifo = folder.0.join("scale.tape");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
+    assert!(made.success());
+    let config = format!(
+        "[till]\nstate_file = \"{0}/state\"\n[api]\nlisten = [\"127.0.0.1:1\"]\n\
+         [log]\ntrace = \"{0}\"\n",
+        folder.0.display()
+    );
+    let config = folder.file("till.toml", &config);
+    let output = program("till-tool").args(["support-bundle", "--config", &config]).output();
+    let text = String::from_utf8(output.unwrap().stdout).unwrap();
+    assert_eq!(text.matches("not to be had: is a link or no file").count(), 3, "{text}");
+    assert!(!text.contains("secret-of-root"), "{text}");
+}

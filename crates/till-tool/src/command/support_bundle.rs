@@ -73,8 +73,8 @@ fn bundle(path: &Path) -> String {
     if let Ok(config) = &config {
         parts.push(("status document".into(), ask::document(config).map(|it| mask::document(&it))));
         if let Some(file) = &config.till.state_file {
-            parts
-                .push((format!("state {}", file.display()), read(file).map(|it| mask::state(&it))));
+            let state = read_own(file).map(|it| mask::state(&it));
+            parts.push((format!("state {}", file.display()), state));
         }
         for name in ["kkt.tape", "scale.tape"] {
             let Some(file) = config.log.trace.as_ref().map(|folder| folder.join(name)) else {
